@@ -1,0 +1,243 @@
+#include "pipelines/control/from_pipeline.h"
+
+#include "pipelines/control/fields.h"
+
+#include <array>
+
+namespace control {
+
+namespace {
+
+/// The words of an enum, in the order of its values.
+template <class E, std::size_t n>
+struct Words {
+    std::array<std::string_view, n> words;
+
+    [[nodiscard]] std::string_view of(E value) const { return words[static_cast<std::size_t>(value)]; }
+    E read(Fields& in, const char* name) const {
+        const std::string word = in.text(name);
+        for (std::size_t i = 0; i < n; ++i) {
+            if (words[i] == word) {
+                return static_cast<E>(i);
+            }
+        }
+        in.reject(std::string(name) + " is none of the known words");
+        return E{};
+    }
+};
+
+constexpr Words<Media, 2> kMedia{{"video", "audio"}};
+constexpr Words<OutputPhase, 4> kOutputPhases{{"starting", "running", "failed", "stopped"}};
+constexpr Words<RecordingPhase, 3> kRecordingPhases{{"recording", "stopped", "failed"}};
+
+struct Writer {
+    std::string operator()(const Ready& m) const {
+        ObjectWriter writer("ready");
+        writer.put("protocol", m.protocol).put("version", m.version).beginArray("missing");
+        for (const MissingElement& missing : m.missing) {
+            writer.beginElement()
+                .put("element", missing.element)
+                .put("package", missing.package)
+                .end();
+        }
+        return writer.endArray().finish();
+    }
+    std::string operator()(const Answer& m) const {
+        ObjectWriter writer("answer");
+        writer.put("session", m.session);
+        if (m.error) {
+            writer.put("problem", base::nameOf(m.error->problem)).put("error", m.error->message);
+        } else {
+            writer.put("description", m.description);
+        }
+        return writer.finish();
+    }
+    std::string operator()(const Track& m) const {
+        return ObjectWriter("track")
+            .put("session", m.session)
+            .put("media", kMedia.of(m.media))
+            .put("codec", m.codec)
+            .put("passthrough", m.passthrough)
+            .finish();
+    }
+    std::string operator()(const Closed& m) const {
+        return ObjectWriter("closed")
+            .put("session", m.session)
+            .put("problem", base::nameOf(m.problem))
+            .put("reason", m.reason)
+            .finish();
+    }
+    std::string operator()(const Live& m) const {
+        return ObjectWriter("state")
+            .put("state", std::string_view("live"))
+            .put("take", m.take)
+            .put("origin", std::int64_t{m.origin.time_since_epoch().count()})
+            .begin("video")
+            .put("width", m.video.size.width)
+            .put("height", m.video.size.height)
+            .put("frame-rate", m.video.frameRate)
+            .put("sps", m.video.sps)
+            .put("pps", m.video.pps)
+            .end()
+            .begin("audio")
+            .put("rate", m.audio.rate)
+            .put("channels", m.audio.channels)
+            .put("config", m.audio.config)
+            .end()
+            .finish();
+    }
+    std::string operator()(const OutputState& m) const {
+        return ObjectWriter("output")
+            .put("output", m.output)
+            .put("state", kOutputPhases.of(m.phase))
+            .put("message", m.message)
+            .finish();
+    }
+    std::string operator()(const Segment& m) const {
+        return ObjectWriter("segment")
+            .put("output", m.output)
+            .put("name", m.name)
+            .put("start", std::int64_t{m.start.count()})
+            .put("duration", std::int64_t{m.duration.count()})
+            .put("bytes", m.bytes)
+            .put("take", m.take)
+            .finish();
+    }
+    std::string operator()(const Recording& m) const {
+        return ObjectWriter("recording")
+            .put("output", m.output)
+            .put("state", kRecordingPhases.of(m.phase))
+            .put("path", m.path)
+            .put("duration", std::int64_t{m.duration.count()})
+            .put("bytes", m.bytes)
+            .put("problem", base::nameOf(m.problem))
+            .put("message", m.message)
+            .finish();
+    }
+    std::string operator()(const Stats& m) const {
+        return ObjectWriter("stats")
+            .put("running-time", std::int64_t{m.runningTime.count()})
+            .put("received", m.received.bitsPerSecond)
+            .put("encoded", m.encoded.bitsPerSecond)
+            .put("frames", m.frames)
+            .put("lost", m.lost)
+            .put("dropped", m.dropped)
+            .finish();
+    }
+};
+
+base::Nanoseconds time(Fields& in, const char* name) {
+    return base::Nanoseconds(in.integer(name, 0));
+}
+
+FromPipeline readReady(Fields& in) {
+    Ready m{static_cast<int>(in.integer("protocol", 0, INT32_MAX)), in.text("version"), {}};
+    in.eachObject("missing", [&m](Fields& entry) {
+        m.missing.push_back({entry.text("element"), entry.text("package")});
+    });
+    return m;
+}
+
+FromPipeline readAnswer(Fields& in) {
+    Answer m;
+    m.session = in.text("session");
+    if (in.has("error")) {
+        m.error = base::Error{base::problemNamed(in.text("problem")), in.text("error")};
+    } else {
+        m.description = in.text("description");
+    }
+    return m;
+}
+
+FromPipeline readTrack(Fields& in) {
+    return Track{in.text("session"), kMedia.read(in, "media"), in.text("codec"),
+                 in.flagOr("passthrough", false)};
+}
+
+FromPipeline readClosed(Fields& in) {
+    return Closed{in.text("session"), base::problemNamed(in.text("problem")), in.text("reason")};
+}
+
+FromPipeline readLive(Fields& in) {
+    if (in.text("state") != "live") {
+        in.reject("state must be live");
+    }
+    Live m;
+    m.take = in.integer("take", 0);
+    m.origin = base::WallTime(base::Nanoseconds(in.integer("origin")));
+    Fields video = in.object("video");
+    m.video = {{static_cast<int>(video.integer("width", 1, 16384)),
+                static_cast<int>(video.integer("height", 1, 16384))},
+               static_cast<int>(video.integer("frame-rate", 0, 1000)),
+               video.text("sps"),
+               video.text("pps")};
+    Fields audio = in.object("audio");
+    m.audio = {static_cast<int>(audio.integer("rate", 1, 768'000)),
+               static_cast<int>(audio.integer("channels", 1, 8)), audio.text("config")};
+    return m;
+}
+
+FromPipeline readOutput(Fields& in) {
+    return OutputState{in.text("output"), kOutputPhases.read(in, "state"), in.textOr("message", "")};
+}
+
+FromPipeline readSegment(Fields& in) {
+    return Segment{in.text("output"),         in.text("name"), time(in, "start"), time(in, "duration"),
+                   in.integer("bytes", 0), in.integer("take", 0)};
+}
+
+FromPipeline readRecording(Fields& in) {
+    return Recording{in.text("output"),
+                     kRecordingPhases.read(in, "state"),
+                     in.text("path"),
+                     time(in, "duration"),
+                     in.integer("bytes", 0),
+                     base::problemNamed(in.textOr("problem", "")),
+                     in.textOr("message", "")};
+}
+
+FromPipeline readStats(Fields& in) {
+    return Stats{time(in, "running-time"),
+                 base::Bitrate{in.integer("received", 0)},
+                 base::Bitrate{in.integer("encoded", 0)},
+                 in.integer("frames", 0),
+                 in.integer("lost", 0),
+                 in.integer("dropped", 0)};
+}
+
+struct Reader {
+    std::string_view type;
+    FromPipeline (*read)(Fields&);
+};
+
+constexpr std::array kReaders{
+    Reader{"ready", readReady},       Reader{"answer", readAnswer},   Reader{"track", readTrack},
+    Reader{"closed", readClosed},     Reader{"state", readLive},      Reader{"output", readOutput},
+    Reader{"segment", readSegment},   Reader{"recording", readRecording}, Reader{"stats", readStats},
+};
+
+} // namespace
+
+std::string print(const FromPipeline& message) {
+    return std::visit(Writer{}, message);
+}
+
+base::Result<FromPipeline> readFromPipeline(std::string_view line) {
+    auto fields = Fields::parse(line);
+    if (!fields) {
+        return base::fail(fields.error());
+    }
+    const std::string type = fields->text("type");
+    for (const Reader& reader : kReaders) {
+        if (reader.type == type) {
+            FromPipeline message = reader.read(*fields);
+            if (fields->fault()) {
+                return base::fail(fields->fault()->within(type));
+            }
+            return message;
+        }
+    }
+    return base::fail(base::Problem::Malformed, "unknown message type");
+}
+
+} // namespace control

@@ -1,0 +1,184 @@
+#include "pipelines/control/to_pipeline.h"
+
+#include "pipelines/control/fields.h"
+
+#include <array>
+
+namespace control {
+
+namespace {
+
+constexpr int kHighestPort = 65535;
+
+struct Writer {
+    std::string operator()(const Publish& m) const {
+        return ObjectWriter("publish")
+            .put("session", m.session)
+            .put("stream", m.stream)
+            .put("take", m.take)
+            .put("offer", m.offer)
+            .put("loopback", m.loopback)
+            .begin("video")
+            .put("min-height", m.video.minHeight)
+            .put("frame-rate", m.video.frameRate)
+            .put("preset", m.video.preset)
+            .put("bitrate", m.video.bitrate.bitsPerSecond)
+            .put("gop-ms", std::int64_t{m.video.gop.count()})
+            .end()
+            .begin("audio")
+            .put("bitrate", m.audio.bitrate.bitsPerSecond)
+            .end()
+            .finish();
+    }
+    std::string operator()(const Candidate& m) const {
+        return ObjectWriter("candidate")
+            .put("session", m.session)
+            .put("media-line", m.mediaLine)
+            .put("candidate", m.candidate)
+            .finish();
+    }
+    std::string operator()(const Unpublish& m) const {
+        return ObjectWriter("unpublish").put("session", m.session).finish();
+    }
+    std::string operator()(const OutputAdd& m) const {
+        ObjectWriter writer("output-add");
+        writer.put("output", m.output);
+        std::visit([&writer](const auto& kind) { putKind(writer, kind); }, m.kind);
+        return writer.finish();
+    }
+    std::string operator()(const OutputRemove& m) const {
+        return ObjectWriter("output-remove").put("output", m.output).finish();
+    }
+    std::string operator()(const KeyFrame&) const { return ObjectWriter("keyframe").finish(); }
+    std::string operator()(const Stop&) const { return ObjectWriter("stop").finish(); }
+
+    static void putKind(ObjectWriter& writer, const RtpOutput& kind) {
+        writer.put("kind", std::string_view("rtp"))
+            .put("host", kind.host)
+            .put("video-port", kind.videoPort)
+            .put("audio-port", kind.audioPort)
+            .put("ttl", kind.ttl)
+            .put("interface", kind.interface)
+            .put("mtu", kind.mtu);
+    }
+    static void putKind(ObjectWriter& writer, const TsOutput& kind) {
+        writer.put("kind", std::string_view("ts"))
+            .put("host", kind.host)
+            .put("port", kind.port)
+            .put("ttl", kind.ttl)
+            .put("interface", kind.interface);
+    }
+    static void putKind(ObjectWriter& writer, const HlsOutput& kind) {
+        writer.put("kind", std::string_view("hls"))
+            .put("directory", kind.directory)
+            .put("segment-ms", std::int64_t{kind.segmentDuration.count()});
+    }
+    static void putKind(ObjectWriter& writer, const Mp4Output& kind) {
+        writer.put("kind", std::string_view("mp4"))
+            .put("path", kind.path)
+            .put("minimum-free", kind.minimumFree);
+    }
+};
+
+ToPipeline readPublish(Fields& in) {
+    Publish m;
+    m.session = in.text("session");
+    m.stream = in.text("stream");
+    m.take = in.integerOr("take", 0, 0, INT32_MAX);
+    m.offer = in.text("offer");
+    m.loopback = in.flagOr("loopback", false);
+    if (in.has("video")) {
+        Fields video = in.object("video");
+        m.video.minHeight = static_cast<int>(video.integerOr("min-height", m.video.minHeight, 16, 4320));
+        m.video.frameRate = static_cast<int>(video.integerOr("frame-rate", m.video.frameRate, 1, 120));
+        m.video.preset = video.textOr("preset", m.video.preset);
+        m.video.bitrate.bitsPerSecond =
+            video.integerOr("bitrate", m.video.bitrate.bitsPerSecond, 10'000, 200'000'000);
+        m.video.gop = base::Milliseconds(video.integerOr("gop-ms", m.video.gop.count(), 100, 10'000));
+    }
+    if (in.has("audio")) {
+        m.audio.bitrate.bitsPerSecond = in.object("audio").integerOr(
+            "bitrate", m.audio.bitrate.bitsPerSecond, 8'000, 512'000);
+    }
+    return m;
+}
+
+ToPipeline readCandidate(Fields& in) {
+    return Candidate{in.text("session"), static_cast<int>(in.integer("media-line", 0, 63)),
+                     in.text("candidate")};
+}
+
+ToPipeline readUnpublish(Fields& in) {
+    return Unpublish{in.text("session")};
+}
+
+int port(Fields& in, const char* name) {
+    return static_cast<int>(in.integer(name, 1, kHighestPort));
+}
+
+ToPipeline readOutputAdd(Fields& in) {
+    OutputAdd m;
+    m.output = in.text("output");
+    const std::string kind = in.text("kind");
+    const auto ttl = [&in] { return static_cast<int>(in.integerOr("ttl", 1, 0, 255)); };
+    if (kind == "rtp") {
+        m.kind = RtpOutput{in.text("host"), port(in, "video-port"), port(in, "audio-port"), ttl(),
+                           in.textOr("interface", ""),
+                           static_cast<int>(in.integerOr("mtu", 1200, 576, 9000))};
+    } else if (kind == "ts") {
+        m.kind = TsOutput{in.text("host"), port(in, "port"), ttl(), in.textOr("interface", "")};
+    } else if (kind == "hls") {
+        m.kind = HlsOutput{in.text("directory"),
+                           base::Milliseconds(in.integerOr("segment-ms", 2000, 500, 60'000))};
+    } else if (kind == "mp4") {
+        m.kind = Mp4Output{in.text("path"), in.integerOr("minimum-free", 0, 0, INT64_MAX)};
+    } else {
+        in.reject("kind must be rtp, ts, hls or mp4");
+    }
+    return m;
+}
+
+ToPipeline readOutputRemove(Fields& in) {
+    return OutputRemove{in.text("output")};
+}
+
+struct Reader {
+    std::string_view type;
+    ToPipeline (*read)(Fields&);
+};
+
+constexpr std::array kReaders{
+    Reader{"publish", readPublish},
+    Reader{"candidate", readCandidate},
+    Reader{"unpublish", readUnpublish},
+    Reader{"output-add", readOutputAdd},
+    Reader{"output-remove", readOutputRemove},
+    Reader{"keyframe", [](Fields&) -> ToPipeline { return KeyFrame{}; }},
+    Reader{"stop", [](Fields&) -> ToPipeline { return Stop{}; }},
+};
+
+} // namespace
+
+std::string print(const ToPipeline& message) {
+    return std::visit(Writer{}, message);
+}
+
+base::Result<ToPipeline> readToPipeline(std::string_view line) {
+    auto fields = Fields::parse(line);
+    if (!fields) {
+        return base::fail(fields.error());
+    }
+    const std::string type = fields->text("type");
+    for (const Reader& reader : kReaders) {
+        if (reader.type == type) {
+            ToPipeline message = reader.read(*fields);
+            if (fields->fault()) {
+                return base::fail(fields->fault()->within(type));
+            }
+            return message;
+        }
+    }
+    return base::fail(base::Problem::Malformed, "unknown message type");
+}
+
+} // namespace control
