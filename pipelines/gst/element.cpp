@@ -1,0 +1,103 @@
+#include "pipelines/gst/element.h"
+
+namespace gst {
+
+using base::fail;
+using base::Problem;
+using base::Result;
+
+namespace {
+
+struct Setter {
+    GObject* object;
+    const char* name;
+
+    void operator()(bool value) const { g_object_set(object, name, value ? TRUE : FALSE, nullptr); }
+    void operator()(int value) const { g_object_set(object, name, value, nullptr); }
+    void operator()(unsigned value) const { g_object_set(object, name, value, nullptr); }
+    void operator()(std::int64_t value) const {
+        g_object_set(object, name, static_cast<gint64>(value), nullptr);
+    }
+    void operator()(std::uint64_t value) const {
+        g_object_set(object, name, static_cast<guint64>(value), nullptr);
+    }
+    void operator()(double value) const { g_object_set(object, name, value, nullptr); }
+    void operator()(const char* value) const { gst_util_set_object_arg(object, name, value); }
+    void operator()(const std::string& value) const { (*this)(value.c_str()); }
+};
+
+/// The GType a Value's alternative must be set as, so that no varargs call is off by a width.
+bool fits(const GParamSpec* spec, const Value& value) {
+    const GType type = spec->value_type;
+    return std::visit(
+        [type](const auto& held) {
+            using T = std::decay_t<decltype(held)>;
+            if constexpr (std::is_same_v<T, bool>) {
+                return type == G_TYPE_BOOLEAN;
+            } else if constexpr (std::is_same_v<T, int>) {
+                return type == G_TYPE_INT || G_TYPE_IS_ENUM(type);
+            } else if constexpr (std::is_same_v<T, unsigned>) {
+                return type == G_TYPE_UINT || G_TYPE_IS_FLAGS(type);
+            } else if constexpr (std::is_same_v<T, std::int64_t>) {
+                return type == G_TYPE_INT64;
+            } else if constexpr (std::is_same_v<T, std::uint64_t>) {
+                return type == G_TYPE_UINT64;
+            } else if constexpr (std::is_same_v<T, double>) {
+                return type == G_TYPE_DOUBLE;
+            } else {
+                return true;
+            }
+        },
+        value);
+}
+
+} // namespace
+
+Result<void> setProperty(GObject* object, const Property& property) {
+    const GParamSpec* spec =
+        g_object_class_find_property(G_OBJECT_GET_CLASS(object), property.name);
+    if (spec == nullptr || !fits(spec, property.value)) {
+        return fail(Problem::Internal, std::string(G_OBJECT_TYPE_NAME(object)) +
+                                           " has no such property: " + property.name);
+    }
+    std::visit(Setter{object, property.name}, property.value);
+    return {};
+}
+
+Result<Ref<GstElement>> makeElement(const char* factory,
+                                    std::initializer_list<Property> properties) {
+    auto element = Ref<GstElement>::sink(gst_element_factory_make(factory, nullptr));
+    if (!element) {
+        return fail(Problem::MissingPackage, std::string("the GStreamer element ") + factory +
+                                                 " is missing: install its Debian package");
+    }
+    for (const Property& property : properties) {
+        if (auto set = setProperty(G_OBJECT(element.get()), property); !set) {
+            return fail(set.error());
+        }
+    }
+    return element;
+}
+
+Result<void> addChain(GstBin* bin, std::initializer_list<GstElement*> chain) {
+    for (GstElement* element : chain) {
+        if (!gst_bin_add(bin, element)) {
+            return fail(Problem::Internal, std::string("cannot add ") + GST_OBJECT_NAME(element));
+        }
+    }
+    GstElement* previous = nullptr;
+    for (GstElement* element : chain) {
+        if (previous != nullptr && !gst_element_link(previous, element)) {
+            return fail(Problem::Internal, std::string("cannot link ") + GST_OBJECT_NAME(previous) +
+                                               " to " + GST_OBJECT_NAME(element));
+        }
+        previous = element;
+    }
+    return {};
+}
+
+Result<Ref<GstElement>> makeCapsFilter(const std::string& caps) {
+    return makeElement("capsfilter", {{"caps", caps}});
+}
+
+} // namespace gst
