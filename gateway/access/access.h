@@ -1,0 +1,43 @@
+#pragma once
+
+#include "gateway/http/router.h"
+#include "pipelines/base/result.h"
+
+#include <string>
+
+namespace access {
+
+enum class Right { View, Publish };
+
+/// The settings' group [access].
+struct Config {
+    std::string publishToken;
+    std::string viewToken;
+    bool open = false; ///< whoever reaches us may do everything that has no token
+
+    [[nodiscard]] bool configured() const {
+        return open || !publishToken.empty() || !viewToken.empty();
+    }
+};
+
+/// Who may watch and publish: a token as `Authorization: Bearer` or `?token=`, compared in constant
+/// time. A right without a token is everyone's. Reentrant.
+class Access {
+public:
+    explicit Access(const Config& config);
+
+    [[nodiscard]] base::Result<void> check(Right right, const http::Request& request) const;
+    /// For http::Route::guard; keeps a copy of what it needs.
+    [[nodiscard]] http::Guard guardFor(Right right) const;
+
+private:
+    [[nodiscard]] const std::string& digestFor(Right right) const;
+
+    std::string publishDigest_; ///< SHA-256 of the token, empty when there is none
+    std::string viewDigest_;
+};
+
+/// Refuses to listen on anything but loopback without a rule, saying what to set.
+[[nodiscard]] base::Result<void> checkListening(const Config& config, const std::string& address);
+
+} // namespace access
