@@ -44,7 +44,8 @@ public:
     ~ErrorOut() { g_clear_error(&error_); }
 
     operator GError**() { return &error_; } // NOLINT: meant to be implicit
-    explicit operator bool() const { return error_ != nullptr; }
+    /// Not const: beside operator GError** a const one would lose, and every ErrorOut be true.
+    explicit operator bool() { return error_ != nullptr; }
     const GError* operator->() const { return error_; }
     [[nodiscard]] const char* message() const { return error_ ? error_->message : "unknown error"; }
 
