@@ -5,7 +5,8 @@
 
 #include <string>
 
-namespace access {
+/// Not `access`: that is a function of POSIX.
+namespace rights {
 
 enum class Right { View, Publish };
 
@@ -40,4 +41,4 @@ private:
 /// Refuses to listen on anything but loopback without a rule, saying what to set.
 [[nodiscard]] base::Result<void> checkListening(const Config& config, const std::string& address);
 
-} // namespace access
+} // namespace rights
