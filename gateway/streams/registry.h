@@ -1,0 +1,75 @@
+#pragma once
+
+#include "gateway/streams/config.h"
+#include "gateway/streams/events.h"
+#include "pipelines/base/result.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hls {
+class Channel;
+}
+
+namespace streams {
+
+/// A checked offer for a stream.
+struct Offer {
+    std::string stream; ///< a validName
+    std::string description; ///< as sdp::PublishOffer accepted it
+    bool loopback = false; ///< the publisher is on this machine
+};
+struct Accepted {
+    std::string session; ///< names the publisher in candidate() and unpublish()
+    std::string description; ///< the pipeline's answer, all candidates in it
+};
+
+/// A receiver that is added while the stream is live.
+struct Receiver {
+    OutputType type = OutputType::Rtp; ///< Rtp or Ts
+    std::string host;
+    int port = 0; ///< rtp: of the video; the audio goes to port + 2
+};
+
+/// All streams by name, and the pipeline processes that carry them. Owned by main. Thread-bound.
+class Registry {
+public:
+    /// Empties the run directory and starts the spare process. Fails when a folder can't be used.
+    static base::Result<std::unique_ptr<Registry>> create(Config config);
+    Registry(const Registry&) = delete;
+    Registry& operator=(const Registry&) = delete;
+    ~Registry();
+
+    /// Takes a publisher; `done` is called once, later, within 4.5 s. Fails with Conflict when the name is
+    /// live, Unavailable when it may work later, Unprocessable when the pipeline can't use the offer.
+    void publish(Offer offer, std::function<void(base::Result<Accepted>)> done);
+    /// Ignored for a session that is no more.
+    void candidate(const std::string& session, int mediaLine, const std::string& candidate);
+    void unpublish(const std::string& session, const std::string& reason);
+
+    [[nodiscard]] std::optional<StreamInfo> find(const std::string& name) const;
+    [[nodiscard]] std::vector<StreamInfo> list() const;
+    base::Result<void> remove(const std::string& name, const std::string& reason);
+
+    base::Result<OutputInfo> addReceiver(const std::string& name, const Receiver& receiver);
+    base::Result<void> removeReceiver(const std::string& name, const std::string& id);
+
+    /// The HLS playlists of a stream, also for a while after its end; null when there are none.
+    [[nodiscard]] const hls::Channel* hls(const std::string& name) const;
+
+    [[nodiscard]] Subscription subscribe(Listener listener);
+    /// Why no publisher can be taken now.
+    [[nodiscard]] base::Result<void> canPublish() const;
+    /// Ends all streams and processes; `onDone` is called once, later, within 8 s.
+    void shutdown(std::function<void()> onDone);
+
+private:
+    class Impl;
+    explicit Registry(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace streams
