@@ -1,0 +1,47 @@
+/** The native publisher: pre-encoded media by WHIP, the same each time. */
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { publisherTool, repository } from './gateway.mjs';
+import { Process, run } from './process.mjs';
+import { until } from './wait.mjs';
+
+const folder = process.env.SPILLWAY_MEDIA ?? '/tmp/spillway-media';
+
+/** Path of what make_media.sh made: 'vp8.webm' or 'h264.mkv'. */
+export async function media(name) {
+    const file = join(folder, name);
+    if (!existsSync(file)) {
+        await run('bash', [join(repository, 'tests/support/make_media.sh'), folder], { within: 600_000 });
+    }
+    return file;
+}
+
+export class Publisher {
+    /** `options` are further words of test-publisher's command line. Resolves when it sends. */
+    static async start(gateway, stream, { file = 'vp8.webm', options = [], sending = true } = {}) {
+        const publisher = new Publisher();
+        publisher.process = new Process(publisherTool, [
+            '--url', `${gateway.url}/whip/${stream}`, '--media', await media(file), '--loop', ...options,
+        ]);
+        if (sending) await publisher.event('first-rtp');
+        return publisher;
+    }
+
+    get events() {
+        return this.process.lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+    }
+
+    /** The event of that name; rejects when the publisher ended without it. */
+    event(name, within = 15_000) {
+        return until(`event ${name} of the publisher`, () => {
+            const found = this.events.find((event) => event.event === name);
+            if (!found && !this.process.alive) throw new Error(this.process.said());
+            return found;
+        }, { within });
+    }
+
+    async close() {
+        await this.process.close();
+    }
+}
