@@ -27,7 +27,7 @@ struct Candidate {
 
     // Whether it can lead to a connection with us: UDP, the RTP component, a literal unicast
     // address. Others (TCP, .local names, unknown transports) are valid and to be discarded
-    // without a word (RFC 9725 section 4.3.2, RFC 8838 section 9).
+    // without a word (RFC 9725 section 4.3).
     bool isUsable() const;
 };
 

@@ -7,7 +7,7 @@ namespace sdp {
 
 // The offer as webrtcbin 1.22 should see it: only the chosen formats, feedback and header
 // extensions, usable candidates of the bundled transport, no simulcast. It says setup:active, so
-// that webrtcbin, which would become active itself, answers passive (RFC 9725 section 4.2).
+// that webrtcbin, which would become active itself, answers passive (RFC 9725 section 4.4.4).
 SessionDescription offerForPeer(const PublishOffer& offer);
 
 struct AnswerOptions {

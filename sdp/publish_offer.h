@@ -28,6 +28,11 @@ struct Refusal {
     std::string reason;
 };
 
+// The header extensions that are taken, as in a=extmap.
+inline constexpr std::string_view transportCcUri =
+    "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
+inline constexpr std::string_view midUri = "urn:ietf:params:rtp-hdrext:sdes:mid";
+
 // One m= line of the offer, reduced to the one format that is taken from it.
 struct OfferedTrack {
     std::size_t index = 0; // of the m= line
@@ -44,6 +49,7 @@ struct OfferedTrack {
     std::optional<int> midId;
     std::vector<std::pair<std::string, std::string>> sources; // a=ssrc and a=ssrc-group lines
     std::string protocol;                                     // as offered, for the answer
+    bool rtcpRsize = false;
     bool rtcpMuxOnly = false;
 };
 

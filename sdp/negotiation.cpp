@@ -1,0 +1,198 @@
+#include "sdp/negotiation.h"
+
+#include "sdp/text.h"
+
+#include <algorithm>
+#include <array>
+
+namespace sdp {
+
+namespace {
+
+template <std::size_t size>
+bool isOneOf(const std::array<std::string_view, size>& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string joined(std::string text, const std::vector<std::string>& words) {
+    for (const std::string& word : words)
+        text += ' ' + word;
+    return text;
+}
+
+std::string extension(int id, std::string_view uri) {
+    return std::to_string(id) + ' ' + std::string(uri);
+}
+
+void addFormat(MediaDescription& media, const OfferedTrack& track) {
+    const std::string payloadType = std::to_string(track.payloadType);
+    std::string encoding =
+        std::string(encodingName(track.codec)) + '/' + std::to_string(track.clockRate);
+    if (track.channels > 0)
+        encoding += '/' + std::to_string(track.channels);
+    media.formats.push_back(payloadType);
+    media.attributes.add("rtpmap", payloadType + ' ' + encoding);
+    for (const std::string& feedback : track.feedback)
+        media.attributes.add("rtcp-fb", payloadType + ' ' + feedback);
+    if (!track.fmtp.empty())
+        media.attributes.add("fmtp", payloadType + ' ' + track.fmtp);
+    if (!track.rtxPayloadType)
+        return;
+    const std::string rtx = std::to_string(*track.rtxPayloadType);
+    media.formats.push_back(rtx);
+    media.attributes.add("rtpmap", rtx + " rtx/" + std::to_string(track.clockRate));
+    media.attributes.add("fmtp", rtx + " apt=" + payloadType);
+}
+
+void addTransport(Attributes& attributes, const OfferedTransport& transport) {
+    attributes.add("ice-ufrag", transport.ufrag);
+    attributes.add("ice-pwd", transport.password);
+    attributes.add("ice-options", "trickle");
+    attributes.add("fingerprint", "sha-256 " + transport.fingerprint);
+    attributes.add("setup", "active");
+}
+
+MediaDescription mediaForPeer(const PublishOffer& offer, const OfferedTrack& track) {
+    MediaDescription media;
+    media.media = track.kind == MediaKind::video ? "video" : "audio";
+    media.protocol = "UDP/TLS/RTP/SAVPF";
+    media.fields.push_back({'c', "IN IP4 0.0.0.0"});
+    addTransport(media.attributes, offer.transport);
+    media.attributes.add("mid", track.mid);
+    media.attributes.add("sendonly");
+    media.attributes.add("rtcp-mux");
+    if (track.rtcpRsize)
+        media.attributes.add("rtcp-rsize");
+    if (track.transportCcId)
+        media.attributes.add("extmap", extension(*track.transportCcId, transportCcUri));
+    if (track.midId)
+        media.attributes.add("extmap", extension(*track.midId, midUri));
+    addFormat(media, track);
+    for (const auto& [name, value] : track.sources)
+        media.attributes.add(name, value);
+    if (offer.bundle.empty() || offer.bundle.front() == track.mid)
+        for (const Candidate& candidate : offer.transport.candidates)
+            media.attributes.add("candidate", candidate.print());
+    return media;
+}
+
+// The answer's UDP candidates that a publisher elsewhere can try, each once.
+std::vector<std::string> candidatesOf(const SessionDescription& answer) {
+    std::vector<std::string> result;
+    for (const MediaDescription& media : answer.media) {
+        for (const Attribute& attribute : media.attributes) {
+            if (attribute.name != "candidate")
+                continue;
+            const auto candidate = Candidate::parse(attribute.text());
+            if (!candidate || !candidate->isUsable())
+                continue;
+            std::string text = candidate->print();
+            if (std::find(result.begin(), result.end(), text) == result.end())
+                result.push_back(std::move(text));
+        }
+    }
+    return result;
+}
+
+// Adds `parameter` to the a=fmtp line of the payload type, or such a line after its rtpmap.
+void addParameter(Attributes& attributes, int payloadType, const std::string& parameter) {
+    const std::string start = std::to_string(payloadType) + ' ';
+    for (Attribute& attribute : attributes) {
+        if (attribute.name == "fmtp" && attribute.text().starts_with(start)) {
+            attribute.value = *attribute.value + ';' + parameter;
+            return;
+        }
+    }
+    attributes.add("fmtp", start + parameter);
+}
+
+// "" when webrtcbin took the track, else what is wrong with its answer.
+std::string fault(const MediaDescription& media, const OfferedTrack& track) {
+    const auto is = [&](std::string_view name, std::string_view value) {
+        const Attribute* attribute = media.attributes.find(name);
+        return attribute && attribute->text() == value;
+    };
+    if (media.port == 0 || media.attributes.has("inactive"))
+        return "not taken";
+    if (!is("mid", track.mid))
+        return "another mid";
+    if (!is("setup", "passive"))
+        return "not passive";
+    const std::string payloadType = std::to_string(track.payloadType);
+    const auto& formats = media.formats;
+    return std::find(formats.begin(), formats.end(), payloadType) == formats.end()
+               ? "another payload type"
+               : "";
+}
+
+MediaDescription finishMedia(const MediaDescription& answer, const OfferedTrack& track,
+                             const AnswerOptions& options) {
+    constexpr std::array<std::string_view, 10> kept = {
+        "ice-ufrag", "ice-pwd", "ice-options", "fingerprint", "setup",
+        "mid",       "rtpmap",  "rtcp-fb",     "fmtp",        "extmap"};
+    MediaDescription media = answer;
+    media.attributes.clear();
+    media.protocol = track.protocol;
+    for (const Attribute& attribute : answer.attributes)
+        if (isOneOf(kept, attribute.name))
+            media.attributes.push_back(attribute);
+    media.attributes.add("recvonly");
+    media.attributes.add("rtcp-mux");
+    if (track.rtcpMuxOnly) // RFC 9725 section 4.4.1, although RFC 8858 has it in offers only
+        media.attributes.add("rtcp-mux-only");
+    if (track.rtcpRsize)
+        media.attributes.add("rtcp-rsize");
+    if (track.kind == MediaKind::video && options.startBitrate > 0)
+        addParameter(media.attributes, track.payloadType,
+                     "x-google-start-bitrate=" + std::to_string(options.startBitrate));
+    if (track.codec == Codec::opus) // without it browsers send mono, RFC 7587 section 6.1
+        addParameter(media.attributes, track.payloadType, "stereo=1");
+    return media;
+}
+
+} // namespace
+
+SessionDescription offerForPeer(const PublishOffer& offer) {
+    SessionDescription result;
+    result.origin = offer.origin;
+    result.fields.push_back({'t', "0 0"});
+    if (!offer.bundle.empty())
+        result.attributes.add("group", joined("BUNDLE", offer.bundle));
+    if (offer.transport.iceLite)
+        result.attributes.add("ice-lite");
+    for (const OfferedTrack* track : offer.tracks())
+        result.media.push_back(mediaForPeer(offer, *track));
+    return result;
+}
+
+Parsed<SessionDescription> finishAnswer(const SessionDescription& answer, const PublishOffer& offer,
+                                        const AnswerOptions& options) {
+    constexpr std::array<std::string_view, 3> kept = {"ice-options", "fingerprint", "setup"};
+    const auto tracks = offer.tracks();
+    if (answer.media.size() != tracks.size())
+        return tl::make_unexpected(ParseError{0, "the answer has another number of m= lines"});
+    SessionDescription result;
+    result.origin = answer.origin;
+    result.name = answer.name;
+    result.fields = answer.fields;
+    if (!offer.bundle.empty())
+        result.attributes.add("group", joined("BUNDLE", offer.bundle));
+    for (const Attribute& attribute : answer.attributes)
+        if (isOneOf(kept, attribute.name))
+            result.attributes.push_back(attribute);
+    for (const OfferedTrack* track : tracks) {
+        const MediaDescription& media = answer.media[track->index];
+        if (const std::string reason = fault(media, *track); !reason.empty())
+            return tl::make_unexpected(
+                ParseError{media.line, "m=" + media.media + " of the answer: " + reason});
+        result.media.push_back(finishMedia(media, *track, options));
+        if (!offer.bundle.empty() && offer.bundle.front() != track->mid)
+            continue;
+        for (std::string& candidate : candidatesOf(answer))
+            result.media.back().attributes.add("candidate", std::move(candidate));
+        result.media.back().attributes.add("end-of-candidates");
+    }
+    return result;
+}
+
+} // namespace sdp
