@@ -10,7 +10,8 @@ namespace hls {
 struct Settings {
     base::Milliseconds segment{2000};
     std::size_t window = 6; ///< segments listed in a live playlist
-    base::Bitrate ceiling = base::Bitrate::kilobits(2628); ///< of video and audio together
+    /// What the segments of an encoded stream don't exceed; the registry works it out.
+    base::Bitrate ceiling = base::Bitrate::kilobits(3400);
 };
 
 } // namespace hls

@@ -1,0 +1,57 @@
+#include "gateway/hls/channel.h"
+
+#include <algorithm>
+
+namespace hls {
+
+namespace {
+
+/// BANDWIDTH changes rarely when a stream exceeds what was expected.
+base::Bitrate roundedUp(base::Bitrate rate) {
+    constexpr std::int64_t kStep = 100'000;
+    return base::Bitrate{(rate.bitsPerSecond + kStep - 1) / kStep * kStep};
+}
+
+} // namespace
+
+Channel::Channel(std::string directory, const Settings& settings)
+    : ceiling_(settings.ceiling), playlist_(settings), rates_(playlist_.target()),
+      files_(std::move(directory)) {}
+
+void Channel::begin() {
+    withdrawal_.stop();
+    retire(playlist_.restart());
+    rates_ = Rates(playlist_.target());
+    format_.reset();
+}
+
+void Channel::add(Segment segment, bool continues) {
+    if (!continues) {
+        playlist_.interrupt();
+    }
+    files_.add(segment.name);
+    rates_.add(segment.duration, segment.bytes);
+    retire(playlist_.add(std::move(segment)));
+}
+
+void Channel::end() {
+    playlist_.end();
+    withdrawal_ = base::Timer::once(std::max<base::Milliseconds>(kKept, std::chrono::ceil<base::Milliseconds>(
+                                                                            3 * playlist_.longest())),
+                                    [this] { retire(playlist_.restart()); });
+}
+
+std::string Channel::multivariant(std::string_view suffix) const {
+    const base::Bitrate peak = std::max(roundedUp(rates_.peak()), ceiling_);
+    return printMultivariant(
+        Variant{peak, rates_.average(), format_->codecs, format_->size, format_->frameRate}, suffix);
+}
+
+/// RFC 8216 section 6.2.2: for its own duration and that of the longest playlist that listed it.
+void Channel::retire(const std::vector<Segment>& segments) {
+    for (const Segment& segment : segments) {
+        files_.retire(segment.name, segment.duration + playlist_.longest());
+    }
+}
+
+} // namespace hls
