@@ -1,0 +1,47 @@
+#pragma once
+
+#include "pipelines/base/loop.h"
+#include "pipelines/encode/audio_timeline.h"
+#include "pipelines/encode/unit_sink.h"
+
+#include <memory>
+#include <mutex>
+
+namespace encode {
+
+struct AudioConfig {
+    base::Bitrate bitrate;
+};
+
+/// The one AAC encoder of a stream: 48 kHz stereo without gaps, silence by the clock where a publisher
+/// sends nothing (no microphone, muted, lost). Owned by the stream; begin() is thread-safe, the rest
+/// is thread-bound.
+class AudioEncoder {
+public:
+    /// Adds the encoder to the pipeline.
+    static base::Result<std::unique_ptr<AudioEncoder>> add(GstBin* pipeline, const AudioConfig& config,
+                                                           UnitHandlers handlers);
+    /// Adds what decoded audio/x-raw is linked to; at most once, and only when there is such a track.
+    base::Result<gst::Ref<GstElement>> addInput();
+
+    /// The first picture's running time: sound begins with it.
+    void begin(base::Nanoseconds time);
+    /// No more silence by the clock.
+    void stop() { filler_.stop(); }
+
+private:
+    explicit AudioEncoder(GstBin* pipeline, gst::Ref<GstElement> source);
+
+    void prime();
+    void push(base::Nanoseconds time, std::vector<std::int16_t> samples);
+    void fillSilence();
+
+    GstBin* pipeline_; ///< outlives this
+    gst::Ref<GstElement> source_;
+    std::mutex mutex_; ///< guards timeline_
+    AudioTimeline timeline_;
+    base::Milliseconds patience_{0}; ///< how late sound may be; without a track there is none to wait for
+    base::Timer filler_;
+};
+
+} // namespace encode

@@ -1,0 +1,53 @@
+#include "pipelines/ingest/local_addresses.h"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
+#include <ifaddrs.h>
+#include <memory>
+#include <net/if.h>
+#include <netinet/in.h>
+
+namespace ingest {
+
+namespace {
+
+std::string numeric(const sockaddr* address) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    if (address->sa_family == AF_INET) {
+        const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
+        return inet_ntop(AF_INET, &v4->sin_addr, text.data(), text.size()) ? text.data() : "";
+    }
+    if (address->sa_family == AF_INET6) {
+        const auto* v6 = reinterpret_cast<const sockaddr_in6*>(address);
+        if (IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr)) {
+            return "";
+        }
+        return inet_ntop(AF_INET6, &v6->sin6_addr, text.data(), text.size()) ? text.data() : "";
+    }
+    return "";
+}
+
+} // namespace
+
+std::vector<std::string> localAddresses(bool loopback) {
+    std::vector<std::string> found;
+    ifaddrs* list = nullptr;
+    if (getifaddrs(&list) == 0) {
+        const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(list, freeifaddrs);
+        for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
+            const bool usable = entry->ifa_addr != nullptr && (entry->ifa_flags & IFF_UP) != 0 &&
+                                (entry->ifa_flags & IFF_LOOPBACK) == 0;
+            const std::string address = usable ? numeric(entry->ifa_addr) : "";
+            if (!address.empty() && std::find(found.begin(), found.end(), address) == found.end()) {
+                found.push_back(address);
+            }
+        }
+    }
+    if (loopback) {
+        found.emplace_back("127.0.0.1");
+    }
+    return found;
+}
+
+} // namespace ingest

@@ -1,0 +1,163 @@
+#include "pipelines/program.h"
+
+#include <cmath>
+
+using base::Nanoseconds;
+
+namespace {
+
+/// Pictures over which the frame rate of H.264 that passes through is measured: its SPS seldom tells.
+constexpr std::int64_t kRatePictures = 45;
+
+std::string base64(const std::string& bytes) {
+    gchar* text = g_base64_encode(reinterpret_cast<const guchar*>(bytes.data()), bytes.size());
+    std::string copy = text;
+    g_free(text);
+    return copy;
+}
+
+std::string hexadecimal(GstBuffer* buffer) {
+    GstMapInfo map;
+    std::string text;
+    if (gst_buffer_map(buffer, &map, GST_MAP_READ)) {
+        constexpr const char* digits = "0123456789abcdef";
+        for (gsize i = 0; i < map.size; ++i) {
+            text += digits[map.data[i] >> 4];
+            text += digits[map.data[i] & 0xf];
+        }
+        gst_buffer_unmap(buffer, &map);
+    }
+    return text;
+}
+
+std::optional<encode::ParameterSets> parameterSetsOf(GstBuffer* buffer) {
+    GstMapInfo map;
+    if (!gst_buffer_map(buffer, &map, GST_MAP_READ)) {
+        return std::nullopt;
+    }
+    auto sets = encode::findParameterSets({map.data, map.size});
+    gst_buffer_unmap(buffer, &map);
+    return sets;
+}
+
+control::VideoFormat videoFormat(GstCaps* caps, const encode::ParameterSets& sets, int measuredRate) {
+    control::VideoFormat format;
+    const GstStructure* fields = gst_caps_get_structure(caps, 0);
+    gst_structure_get_int(fields, "width", &format.size.width);
+    gst_structure_get_int(fields, "height", &format.size.height);
+    int numerator = 0;
+    int denominator = 1;
+    if (gst_structure_get_fraction(fields, "framerate", &numerator, &denominator) && denominator > 0) {
+        format.frameRate = static_cast<int>(std::lround(static_cast<double>(numerator) / denominator));
+    }
+    if (measuredRate > 0) {
+        format.frameRate = measuredRate;
+    }
+    format.sps = base64(sets.sps);
+    format.pps = base64(sets.pps);
+    return format;
+}
+
+control::AudioFormat audioFormat(GstCaps* caps) {
+    control::AudioFormat format;
+    const GstStructure* fields = gst_caps_get_structure(caps, 0);
+    gst_structure_get_int(fields, "rate", &format.rate);
+    gst_structure_get_int(fields, "channels", &format.channels);
+    const GValue* codecData = gst_structure_get_value(fields, "codec_data");
+    if (codecData != nullptr && GST_VALUE_HOLDS_BUFFER(codecData)) {
+        format.config = hexadecimal(gst_value_get_buffer(codecData));
+    }
+    return format;
+}
+
+} // namespace
+
+Program::Program(std::shared_ptr<fanout::Fanout> fanout, std::int64_t firstTake, base::WallTime origin,
+                 std::function<void(control::Live)> onLive)
+    : fanout_(std::move(fanout)), origin_(origin), onLive_(std::move(onLive)), take_(firstTake) {}
+
+encode::UnitHandlers Program::videoHandlers() {
+    return {[this](const gst::Ref<GstCaps>& caps) {
+                const std::lock_guard lock(mutex_);
+                format_.video = caps;
+            },
+            [this](encode::Unit unit) { takeVideo(std::move(unit)); }};
+}
+
+encode::UnitHandlers Program::audioHandlers() {
+    return {[this](const gst::Ref<GstCaps>& caps) {
+                const std::lock_guard lock(mutex_);
+                format_.audio = caps;
+            },
+            [this](encode::Unit unit) { takeAudio(std::move(unit)); }};
+}
+
+void Program::takeVideo(encode::Unit unit) {
+    if (pictures_.fetch_add(1) == 0) {
+        onFirst_(unit.time);
+    }
+    bytes_ += gst_buffer_get_size(unit.data.get());
+    if (unit.keyFrame) {
+        describe(unit);
+    }
+    measureRate(unit);
+    std::unique_lock lock(mutex_);
+    const std::int64_t take = take_;
+    const bool live = live_;
+    lock.unlock();
+    if (live) {
+        fanout_->push({fanout::Media::Video, std::move(unit.data), unit.time, unit.duration, unit.keyFrame, take});
+    }
+}
+
+void Program::takeAudio(encode::Unit unit) {
+    bytes_ += gst_buffer_get_size(unit.data.get());
+    std::unique_lock lock(mutex_);
+    const std::int64_t take = take_;
+    const bool live = live_;
+    lock.unlock();
+    if (live) {
+        fanout_->push({fanout::Media::Audio, std::move(unit.data), unit.time, unit.duration, false, take});
+    }
+}
+
+/// New parameter sets in the middle are a new take: the publisher changed its picture.
+void Program::describe(const encode::Unit& keyFrame) {
+    const auto sets = parameterSetsOf(keyFrame.data.get());
+    std::unique_lock lock(mutex_);
+    if (!sets || !format_.video || !format_.audio || (live_ && *sets == sets_)) {
+        return;
+    }
+    take_ += live_ ? 1 : 0;
+    sets_ = *sets;
+    live_ = true;
+    const auto live = compose();
+    const fanout::Format format = format_;
+    lock.unlock();
+    fanout_->setFormat(format);
+    onLive_(live);
+}
+
+void Program::measureRate(const encode::Unit& unit) {
+    std::unique_lock lock(mutex_);
+    if (firstPicture_ < Nanoseconds(0)) {
+        firstPicture_ = unit.time;
+    }
+    const auto span = std::chrono::duration<double>(unit.time - firstPicture_).count();
+    if (measuredRate_ != 0 || !live_ || pictures_ <= kRatePictures || span <= 0) {
+        return;
+    }
+    const auto before = compose();
+    measuredRate_ = std::max(1, static_cast<int>(std::lround(static_cast<double>(pictures_ - 1) / span)));
+    const auto after = compose();
+    lock.unlock();
+    if (before.video.frameRate != after.video.frameRate) {
+        onLive_(after);
+    }
+}
+
+/// With the mutex held, when both formats are there.
+control::Live Program::compose() const {
+    return control::Live{take_, videoFormat(format_.video.get(), sets_, measuredRate_),
+                         audioFormat(format_.audio.get()), origin_};
+}
