@@ -90,15 +90,14 @@ bool isLinkLocal(std::string_view address) {
     const std::string start = lowerCase(address.substr(0, 3));
     if (addressKind(address) == AddressKind::ipv4)
         return address.starts_with("169.254.");
-    return address.size() > 4 && address[4] == ':' &&
+    return address.find(':') == 4 &&
            (start == "fe8" || start == "fe9" || start == "fea" || start == "feb");
 }
 
 bool isMulticast(std::string_view address) {
     if (addressKind(address) == AddressKind::ipv4)
         return firstNumber(address) >= 224 && firstNumber(address) < 240;
-    return address.size() > 4 && address[4] == ':' &&
-           equalsIgnoringCase(address.substr(0, 2), "ff");
+    return address.find(':') == 4 && equalsIgnoringCase(address.substr(0, 2), "ff");
 }
 
 tl::expected<Candidate, std::string> Candidate::parse(std::string_view text) {

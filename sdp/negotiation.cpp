@@ -94,16 +94,18 @@ std::vector<std::string> candidatesOf(const SessionDescription& answer) {
     return result;
 }
 
-// Adds `parameter` to the a=fmtp line of the payload type, or such a line after its rtpmap.
-void addParameter(Attributes& attributes, int payloadType, const std::string& parameter) {
-    const std::string start = std::to_string(payloadType) + ' ';
-    for (Attribute& attribute : attributes) {
-        if (attribute.name == "fmtp" && attribute.text().starts_with(start)) {
-            attribute.value = *attribute.value + ';' + parameter;
-            return;
-        }
-    }
-    attributes.add("fmtp", start + parameter);
+// The format parameters of the answer: those of the offer (webrtcbin loses profile-level-id) and
+// what we ask the sender for. Empty when there is nothing to say.
+std::string answeredFmtp(const OfferedTrack& track, const AnswerOptions& options) {
+    std::string text = track.fmtp;
+    const auto add = [&](const std::string& parameter) {
+        text += (text.empty() ? "" : ";") + parameter;
+    };
+    if (track.kind == MediaKind::video && options.startBitrate > 0)
+        add("x-google-start-bitrate=" + std::to_string(options.startBitrate));
+    if (track.codec == Codec::opus) // without it browsers send mono, RFC 7587 section 6.1
+        add("stereo=1");
+    return text;
 }
 
 // "" when webrtcbin took the track, else what is wrong with its answer.
@@ -127,26 +129,25 @@ std::string fault(const MediaDescription& media, const OfferedTrack& track) {
 
 MediaDescription finishMedia(const MediaDescription& answer, const OfferedTrack& track,
                              const AnswerOptions& options) {
-    constexpr std::array<std::string_view, 10> kept = {
-        "ice-ufrag", "ice-pwd", "ice-options", "fingerprint", "setup",
-        "mid",       "rtpmap",  "rtcp-fb",     "fmtp",        "extmap"};
+    constexpr std::array<std::string_view, 9> kept = {"ice-ufrag", "ice-pwd", "fingerprint",
+                                                      "setup",     "mid",     "rtpmap",
+                                                      "rtcp-fb",   "fmtp",    "extmap"};
     MediaDescription media = answer;
     media.attributes.clear();
     media.protocol = track.protocol;
+    const std::string start = std::to_string(track.payloadType) + ' ';
     for (const Attribute& attribute : answer.attributes)
-        if (isOneOf(kept, attribute.name))
+        if (isOneOf(kept, attribute.name) &&
+            (attribute.name != "fmtp" || !attribute.text().starts_with(start)))
             media.attributes.push_back(attribute);
+    if (const std::string fmtp = answeredFmtp(track, options); !fmtp.empty())
+        media.attributes.add("fmtp", start + fmtp);
     media.attributes.add("recvonly");
     media.attributes.add("rtcp-mux");
     if (track.rtcpMuxOnly) // RFC 9725 section 4.4.1, although RFC 8858 has it in offers only
         media.attributes.add("rtcp-mux-only");
     if (track.rtcpRsize)
         media.attributes.add("rtcp-rsize");
-    if (track.kind == MediaKind::video && options.startBitrate > 0)
-        addParameter(media.attributes, track.payloadType,
-                     "x-google-start-bitrate=" + std::to_string(options.startBitrate));
-    if (track.codec == Codec::opus) // without it browsers send mono, RFC 7587 section 6.1
-        addParameter(media.attributes, track.payloadType, "stereo=1");
     return media;
 }
 
@@ -167,7 +168,7 @@ SessionDescription offerForPeer(const PublishOffer& offer) {
 
 Parsed<SessionDescription> finishAnswer(const SessionDescription& answer, const PublishOffer& offer,
                                         const AnswerOptions& options) {
-    constexpr std::array<std::string_view, 3> kept = {"ice-options", "fingerprint", "setup"};
+    constexpr std::array<std::string_view, 2> kept = {"fingerprint", "setup"};
     const auto tracks = offer.tracks();
     if (answer.media.size() != tracks.size())
         return tl::make_unexpected(ParseError{0, "the answer has another number of m= lines"});
@@ -177,6 +178,7 @@ Parsed<SessionDescription> finishAnswer(const SessionDescription& answer, const 
     result.fields = answer.fields;
     if (!offer.bundle.empty())
         result.attributes.add("group", joined("BUNDLE", offer.bundle));
+    result.attributes.add("ice-options", "trickle"); // PATCH takes candidates, RFC 8838 section 4
     for (const Attribute& attribute : answer.attributes)
         if (isOneOf(kept, attribute.name))
             result.attributes.push_back(attribute);

@@ -88,7 +88,7 @@ SessionDescription start(const ReceiverSession& session) {
         connection += '/' + std::to_string(session.ttl);
     result.fields = {{'c', connection}, {'t', "0 0"}};
     if (isGroup && session.source)
-        result.attributes.add("source-filter", "incl " + network(session.destination) +
+        result.attributes.add("source-filter", " incl " + network(session.destination) +
                                                    session.destination + ' ' + *session.source);
     return result;
 }
