@@ -1,6 +1,7 @@
 #include "pipelines/encode/audio_timeline.h"
 
 #include <cmath>
+#include <utility>
 
 namespace encode {
 
@@ -11,6 +12,8 @@ namespace {
 constexpr std::int64_t kTolerance = AudioTimeline::kRate * 40 / 1000; ///< frames: beyond it is a gap
 constexpr double kSlewFrom = AudioTimeline::kRate * 5.0 / 1000;       ///< frames of lasting difference
 constexpr double kSmoothing = 1.0 / 32;
+constexpr Nanoseconds kEarlyKept = std::chrono::seconds(2);
+constexpr std::size_t kMostEarly = 1000; ///< pieces, whatever their timestamps say
 /// A broken timestamp must not ask for hours of silence.
 constexpr std::int64_t kLongestGap = AudioTimeline::kRate * std::int64_t{30};
 
@@ -25,9 +28,21 @@ Nanoseconds toTime(std::int64_t frames) {
 } // namespace
 
 void AudioTimeline::begin(Nanoseconds time) {
-    if (!begun_) {
-        begun_ = true;
-        origin_ = time;
+    if (begun_) {
+        return;
+    }
+    begun_ = true;
+    origin_ = time;
+    for (const Early& early : std::exchange(early_, {})) {
+        put(early.time, early.samples);
+    }
+}
+
+/// The first picture takes longer to come out than the sound that belongs to it.
+void AudioTimeline::keepEarly(Nanoseconds time, std::span<const std::int16_t> samples) {
+    early_.push_back({time, {samples.begin(), samples.end()}});
+    while (early_.back().time - early_.front().time > kEarlyKept || early_.size() > kMostEarly) {
+        early_.pop_front();
     }
 }
 
@@ -36,15 +51,20 @@ Nanoseconds AudioTimeline::position() const {
 }
 
 void AudioTimeline::put(Nanoseconds time, std::span<const std::int16_t> samples) {
-    if (!begun_ || samples.size() < kChannels) {
+    if (samples.size() < kChannels) {
         return;
     }
+    if (!begun_) {
+        keepEarly(time, samples);
+        return;
+    }
+    const std::int64_t tolerance = frames_ == 0 ? 0 : kTolerance;
     const std::int64_t difference = toFrames(time - origin_) - frames_;
     const auto count = static_cast<std::int64_t>(samples.size()) / kChannels;
-    if (difference > kTolerance) {
+    if (difference > tolerance) {
         appendSilence(std::min(difference, kLongestGap));
         drift_ = 0;
-    } else if (difference < -kTolerance) {
+    } else if (difference < -tolerance) {
         const std::int64_t overlap = std::min(-difference, count);
         samples = samples.subspan(static_cast<std::size_t>(overlap * kChannels));
         drift_ = 0;

@@ -3,6 +3,7 @@
 #include "pipelines/base/units.h"
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <span>
 #include <vector>
@@ -23,7 +24,8 @@ public:
 
     explicit AudioTimeline(OnBlock onBlock) : onBlock_(std::move(onBlock)) {}
 
-    /// The line begins here; what comes before is dropped. Later calls change nothing.
+    /// The line begins here: what belongs before is dropped, what was put already and belongs after is kept.
+    /// Later calls change nothing.
     void begin(base::Nanoseconds time);
     [[nodiscard]] bool begun() const { return begun_; }
 
@@ -35,6 +37,12 @@ public:
     [[nodiscard]] base::Nanoseconds position() const;
 
 private:
+    struct Early {
+        base::Nanoseconds time;
+        std::vector<std::int16_t> samples;
+    };
+
+    void keepEarly(base::Nanoseconds time, std::span<const std::int16_t> samples);
     void append(std::span<const std::int16_t> samples);
     void appendSilence(std::int64_t frames);
     void emitBlocks();
@@ -44,6 +52,7 @@ private:
     base::Nanoseconds origin_{};
     std::int64_t frames_ = 0; ///< placed since the origin
     std::vector<std::int16_t> pending_;
+    std::deque<Early> early_; ///< until the line begins
     double drift_ = 0; ///< smoothed difference, in frames
     bool begun_ = false;
 };

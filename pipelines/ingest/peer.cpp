@@ -26,6 +26,7 @@ namespace {
 
 /// Time for retransmissions; without loss it delays nothing.
 constexpr unsigned kJitterMilliseconds = 200;
+constexpr unsigned kFastStartPackets = 2;
 constexpr Milliseconds kSilenceCheck{500};
 /// A browser that died tells nobody: this long without RTP is the end.
 constexpr Milliseconds kLongestSilence{5000};
@@ -230,6 +231,8 @@ void Peer::connectSignals() {
     const auto rtpbin = Ref<GstElement>::adopt(gst_bin_get_by_name(GST_BIN(webrtcbin_.get()), "rtpbin"));
     taps_->connections.push_back(Connection::make<void, GstElement*, guint, guint>(
         rtpbin.get(), "new-jitterbuffer", [taps](GstElement* jitterBuffer, guint, guint) {
+            // Else the first packets wait for the whole jitter time, in case earlier ones were overtaken.
+            (void)gst::setProperty(G_OBJECT(jitterBuffer), {"faststart-min-packets", kFastStartPackets});
             const std::lock_guard lock(taps->mutex);
             taps->jitterBuffers.push_back(Ref<GstElement>::retain(jitterBuffer));
         }));
