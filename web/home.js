@@ -11,7 +11,7 @@ const stateTones = { connecting: 'busy', live: 'good' };
 function describe({ start, video, audio }) {
     return [
         start && `since ${localTime(start)}`,
-        video && `${video.width} × ${video.height}, ${video.source ?? video.codec}`,
+        video && `${video.width}\u00a0×\u00a0${video.height}, ${video.source ?? video.codec}`,
         audio && (audio.source ? `with sound (${audio.source})` : 'without sound'),
     ].filter(Boolean).join(' · ');
 }

@@ -3,7 +3,6 @@
 const pollPeriod = 2_000; // ms between looks for a stream that is not live
 const fetchDeadline = 5_000; // ms
 const hlsOptions = {
-    enableWorker: false, // a worker made from a blob would need a wider content policy
     liveSyncDurationCount: 2,
     liveMaxLatencyDurationCount: 6,
     maxLiveSyncPlaybackRate: 1.05,

@@ -1,8 +1,8 @@
 /** The broadcaster's page: puts choices, preview, publisher and state together. */
 
+import { request } from './api.js';
 import { Choices } from './choices.js';
 import { followEvents } from './events.js';
-import { request } from './api.js';
 import { keepTokenOnLinks, query, streamOfPage } from './links.js';
 import { Publisher } from './publisher.js';
 import { SendingFacts } from './sending_facts.js';
@@ -86,7 +86,7 @@ async function open(state) {
 }
 
 function sourceGone(which, kind) {
-    if (which !== source) return;
+    if (which !== source || !gone[kind]) return;
     const { state, detail } = gone[kind];
     if (document.body.dataset.state === 'idle') show(state, detail);
     else publisher.stop({ state, detail });
@@ -111,7 +111,9 @@ function listen() {
         handlers: {
             stream: (event) => {
                 if (event.stream !== stream || event.state !== 'ended') return;
-                publisher.streamEnded(event.reason || 'The server ended the stream.');
+                publisher.streamEnded(event.reason
+                    ? `The server ended the stream: ${event.reason.replace(/\.$/, '')}.`
+                    : 'The server ended the stream.');
             },
         },
         // A server that was started anew knows nothing of this stream.

@@ -31,7 +31,7 @@ function addVideo(connection, track, stream, { bitrate, codec }) {
     if (codec) {
         const codecs = codecsPreferring(codec);
         if (!codecs) {
-            throw new Refused(`This browser can't send ${codec.toUpperCase()}. `
+            throw new Refused(`This browser can’t send ${codec === 'h264' ? 'H.264' : codec}. `
                 + 'Choose another codec, or leave the choice to the browser.');
         }
         transceiver.setCodecPreferences(codecs);
