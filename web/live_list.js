@@ -67,16 +67,19 @@ export class LiveList {
  * and screen readers stay where they are; `make()` builds an element, `fill(element, item)` writes it.
  */
 export function renderList(parent, items, { keyOf, make, fill }) {
-    const present = new Map([...parent.children].map((child) => [child.dataset.key, child]));
+    const wanted = new Set(items.map(keyOf));
+    const present = new Map();
+    for (const child of [...parent.children]) {
+        if (wanted.has(child.dataset.key)) present.set(child.dataset.key, child);
+        else child.remove();
+    }
     let before = parent.firstElementChild;
     for (const item of items) {
         const key = keyOf(item);
         const element = present.get(key) ?? make();
-        present.delete(key);
         element.dataset.key = key;
         fill(element, item);
         if (element === before) before = before.nextElementSibling;
         else parent.insertBefore(element, before);
     }
-    for (const element of present.values()) element.remove();
 }
