@@ -14,7 +14,7 @@ enum class Right { View, Publish };
 struct Config {
     std::string publishToken;
     std::string viewToken;
-    bool open = false; ///< whoever reaches us may do everything that has no token
+    bool open = false; ///< whoever reaches us may do what no token guards
 
     [[nodiscard]] bool configured() const {
         return open || !publishToken.empty() || !viewToken.empty();
@@ -22,7 +22,9 @@ struct Config {
 };
 
 /// Who may watch and publish: a token as `Authorization: Bearer` or `?token=`, compared in constant
-/// time. A right without a token is everyone's. Reentrant.
+/// time. The publishers' token also lets one watch. Watching without a token set is everyone's;
+/// publishing too when `open` or when there are no rules at all, else only this machine's.
+/// Reentrant.
 class Access {
 public:
     explicit Access(const Config& config);
@@ -32,10 +34,9 @@ public:
     [[nodiscard]] http::Guard guardFor(Right right) const;
 
 private:
-    [[nodiscard]] const std::string& digestFor(Right right) const;
-
     std::string publishDigest_; ///< SHA-256 of the token, empty when there is none
     std::string viewDigest_;
+    bool everyonePublishes_; ///< without a token of their own
 };
 
 /// Refuses to listen on anything but loopback without a rule, saying what to set.

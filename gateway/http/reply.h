@@ -37,7 +37,8 @@ struct Reply {
 
 /// The one table from kinds of problems to status codes.
 [[nodiscard]] int statusOf(base::Problem problem);
-/// application/problem+json (RFC 9457). Unauthorized brings WWW-Authenticate, Unavailable Retry-After.
+/// application/problem+json (RFC 9457). Unauthorized brings WWW-Authenticate, Unavailable
+/// Retry-After.
 [[nodiscard]] Reply problem(const base::Error& error);
 /// `text` as a JSON string with its quotes, whatever bytes it holds.
 [[nodiscard]] std::string jsonQuoted(std::string_view text);

@@ -12,9 +12,10 @@ struct Request {
     std::string path;                              ///< decoded once; no NUL, no "." or ".." segment
     std::map<std::string, std::string> parameters; ///< from the route: "/whip/{stream}/{session}"
     std::map<std::string, std::string> query;      ///< decoded; the first of equal names counts
-    std::map<std::string, std::string> headers;    ///< names in lower case, repeated ones joined by ", "
-    std::string body;                              ///< never longer than the route's limit
-    std::string client;                            ///< numeric address, for logs
+    std::map<std::string, std::string>
+        headers;           ///< names in lower case, repeated ones joined by ", "
+    std::string body;      ///< never longer than the route's limit
+    std::string client;    ///< numeric address, for logs
     bool loopback = false; ///< the client is on this machine, also seen through a trusted proxy
     bool secure = false;   ///< https, at the proxy
 

@@ -27,8 +27,8 @@ public:
 };
 
 /// What a handler answers through, at once or later: a handle that may be copied. The first call
-/// counts; with the client gone it does nothing; never called, the server answers 503 at the route's
-/// deadline. Thread-bound.
+/// counts; with the client gone it does nothing; never called, the server answers 503 at the
+/// route's deadline. Thread-bound.
 class Responder {
 public:
     explicit Responder(std::shared_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}

@@ -13,12 +13,12 @@
 namespace http {
 
 struct ServerConfig {
-    std::string address = "127.0.0.1"; ///< numeric, or "localhost"
-    std::uint16_t port = 8080;         ///< 0 = any free one
-    std::vector<std::string> hosts;    ///< further names accepted in Host
-    bool trustedProxy = false;         ///< X-Forwarded-For and -Proto from loopback are believed
-    std::size_t connections = 1024;    ///< more than these: the longest idle one is closed
-    base::Milliseconds idleLimit{30'000};    ///< between requests, and without progress in an answer
+    std::string address = "127.0.0.1";    ///< numeric, or "localhost"
+    std::uint16_t port = 8080;            ///< 0 = any free one
+    std::vector<std::string> hosts;       ///< further names accepted in Host
+    bool trustedProxy = false;            ///< X-Forwarded-For and -Proto from loopback are believed
+    std::size_t connections = 1024;       ///< more than these: the longest idle one is closed
+    base::Milliseconds idleLimit{30'000}; ///< between requests, and without progress in an answer
     base::Milliseconds requestLimit{10'000}; ///< from a request's first byte to its last
 };
 

@@ -1,0 +1,160 @@
+#include "gateway/http/inbound.h"
+
+#include "gateway/http/rules.h"
+
+#include <libsoup/soup.h>
+
+namespace http {
+
+using base::Problem;
+
+namespace {
+
+void addHeader(const char* name, const char* value, gpointer data) {
+    auto& headers = *static_cast<std::map<std::string, std::string>*>(data);
+    const base::UniqueString key(g_ascii_strdown(name, -1));
+    const auto [entry, fresh] = headers.emplace(key.get(), value);
+    if (!fresh) {
+        entry->second += std::string(", ") + value;
+    }
+}
+
+base::Error tooLarge(std::size_t limit) {
+    return {Problem::TooLarge,
+            "The body is larger than the " + std::to_string(limit) + " bytes taken here"};
+}
+
+} // namespace
+
+Inbound::Inbound(Request& into, Handlers handlers)
+    : request_(into), handlers_(std::move(handlers)) {}
+
+Inbound::~Inbound() {
+    forget();
+}
+
+void Inbound::attach(SoupServerMessage* message) {
+    message_ = base::Object<SoupServerMessage>::retain(message);
+    signals_ = {
+        g_signal_connect(message, "got-headers", G_CALLBACK(onGotHeaders), this),
+        g_signal_connect(message, "got-chunk", G_CALLBACK(onGotChunk), this),
+        g_signal_connect(message, "got-body", G_CALLBACK(onGotBody), this),
+        g_signal_connect(message, "disconnected", G_CALLBACK(onDisconnected), this),
+    };
+}
+
+void Inbound::forget() {
+    for (unsigned long& signal : signals_) {
+        if (signal != 0) {
+            g_signal_handler_disconnect(message_.get(), std::exchange(signal, 0));
+        }
+    }
+    message_ = {};
+}
+
+void Inbound::onGotHeaders(SoupServerMessage*, void* self) noexcept {
+    static_cast<Inbound*>(self)->takeHead();
+}
+
+void Inbound::onGotChunk(SoupServerMessage*, GBytes* chunk, void* self) noexcept {
+    static_cast<Inbound*>(self)->takeChunk(chunk);
+}
+
+void Inbound::onGotBody(SoupServerMessage*, void* self) noexcept {
+    auto* inbound = static_cast<Inbound*>(self);
+    inbound->release();
+    const auto onComplete = inbound->handlers_.onComplete; // it may destroy the inbound
+    onComplete();
+}
+
+/// libsoup gave up: the client left, or what it sent was no HTTP.
+void Inbound::onDisconnected(SoupServerMessage*, void* self) noexcept {
+    auto* inbound = static_cast<Inbound*>(self);
+    inbound->phase_ = Phase::Done;
+    inbound->forget();
+    const auto onGone = inbound->handlers_.onGone;
+    onGone();
+}
+
+base::Result<void> Inbound::readHead() {
+    SoupServerMessage* message = message_.get();
+    GUri* uri = soup_server_message_get_uri(message);
+    request_.method = soup_server_message_get_method(message);
+    soup_message_headers_foreach(soup_server_message_get_request_headers(message), addHeader,
+                                 &request_.headers);
+    if (const char* query = g_uri_get_query(uri)) {
+        request_.query = decodeQuery(query);
+    }
+    const char* raw = g_uri_get_path(uri);
+    auto path = decodePath(raw && *raw ? raw : "/");
+    if (!path) {
+        return base::fail(path.error());
+    }
+    request_.path = std::move(*path);
+    const std::string* host = request_.header("host");
+    const char* target =
+        g_uri_get_host(uri); // from the request line, if that holds a whole address
+    if (g_uri_get_userinfo(uri) || (host && target && hostName(*host) != hostName(target) &&
+                                    hostName(*host) != hostName("[" + std::string(target) + "]"))) {
+        return base::fail(Problem::Malformed, "The address and the Host of the request differ");
+    }
+    if (request_.header("transfer-encoding") && request_.header("content-length")) {
+        return base::fail(Problem::Malformed, "The request gives its length twice");
+    }
+    return {};
+}
+
+void Inbound::takeHead() {
+    phase_ = Phase::Head;
+    SoupMessageHeaders* headers = soup_server_message_get_request_headers(message_.get());
+    soup_message_body_set_accumulate(soup_server_message_get_request_body(message_.get()), FALSE);
+    if (auto read = readHead(); !read) {
+        refuseWith(problem(read.error()));
+        return;
+    }
+    auto limit = handlers_.onHead(request_);
+    if (!limit) {
+        refuseWith(std::move(limit.error()));
+        return;
+    }
+    bodyLimit_ = *limit;
+    if (soup_message_headers_get_content_length(headers) > static_cast<goffset>(bodyLimit_)) {
+        refuseWith(problem(tooLarge(bodyLimit_)));
+        return;
+    }
+    phase_ = Phase::Body;
+}
+
+void Inbound::takeChunk(GBytes* chunk) {
+    gsize size = 0;
+    const auto* data = static_cast<const char*>(g_bytes_get_data(chunk, &size));
+    if (request_.body.size() + size > bodyLimit_) {
+        refuseWith(problem(tooLarge(bodyLimit_)));
+        return;
+    }
+    request_.body.append(data, size);
+}
+
+bool Inbound::refuse(const base::Error& error) {
+    if (phase_ != Phase::Body) {
+        return false;
+    }
+    refuseWith(problem(error));
+    return true;
+}
+
+void Inbound::refuseWith(Reply reply) {
+    release();
+    const auto onRefused = handlers_.onRefused; // it may destroy the inbound
+    onRefused(std::move(reply));
+}
+
+/// libsoup's wrapper around the stream goes; the stream itself stays with the connection.
+void Inbound::release() {
+    phase_ = Phase::Done;
+    const base::Object<SoupServerMessage> message = message_;
+    forget();
+    base::Object<GIOStream>::adopt(soup_server_message_steal_connection(message.get()));
+}
+
+} // namespace http
