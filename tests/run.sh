@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# Runs every test: installs what they need, builds, and ends with a line "N passed, N failed".
+#   tests/run.sh                 everything
+#   tests/run.sh PATTERN         only tests whose name matches
+#   tests/run.sh --bench         the figures of the README, each beside its yardstick
+#   tests/run.sh --soak MINUTES  publishing and stopping for so long, watching memory and descriptors
+# SPILLWAY_STAGES="unit sanitized fuzz e2e" chooses stages of a full run.
+set -uo pipefail
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$top"
+. gateway/packages.sh
+
+test_packages=(
+    catch2 clang libclang-rt-14-dev
+    gstreamer1.0-tools ffmpeg mpv vlc-bin vlc-plugin-base vlc-plugin-video-output
+    chromium firefox-esr xvfb webkit2gtk-driver
+    nginx-light openssl curl nftables iproute2 sqlite3
+)
+fuzz_seconds=${SPILLWAY_FUZZ_SECONDS:-30}
+build=$top/build-test
+sanitized=$top/build-sanitized
+
+passed=0
+failed=0
+failures=()
+count() { # NAME passed|failed
+    if [ "$2" = passed ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        failures+=("$1")
+    fi
+}
+
+finish() {
+    local name
+    for name in "${failures[@]}"; do printf '  failed: %s\n' "$name"; done
+    printf '%s passed, %s failed\n' "$passed" "$failed"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+    exit
+}
+
+prepare() {
+    install_packages "${build_packages[@]}" "${run_packages[@]}" "${test_packages[@]}" || exit 1
+    check_plugins_bad
+    install_node_modules "$top/web"
+    install_node_modules "$top/tests/e2e"
+}
+
+# FOLDER [meson options]
+configure() {
+    local folder=$1
+    shift
+    [ -f "$folder/build.ninja" ] && return
+    meson setup "$folder" "$top" -Dtests=true "$@" >"/tmp/spillway-setup.$$" 2>&1 ||
+        { cat "/tmp/spillway-setup.$$"; return 1; }
+}
+
+compile() { # FOLDER
+    local log
+    log=$(ninja -C "$1" 2>&1) || { printf '%s\n' "$log" | tail -n 60; return 1; }
+}
+
+# Runs the programs that meson knows as tests: FOLDER PREFIX PATTERN
+run_programs() {
+    local folder=$1 prefix=$2 pattern=$3 name state seconds
+    local log=$folder/meson-logs/testlog.txt
+    while IFS= read -r name; do
+        if [[ ! $name =~ $pattern ]]; then continue; fi
+        SECONDS=0
+        if meson test -C "$folder" --no-rebuild --num-processes 1 --print-errorlogs "$name" >"$folder/last-test.txt" 2>&1; then
+            state=passed
+            printf 'ok %s%s (%s s)\n' "$prefix" "$name" "$SECONDS"
+        else
+            state=failed
+            printf 'FAILED %s%s (%s s)\n' "$prefix" "$name" "$SECONDS"
+            tail -n 100 "$folder/last-test.txt"
+        fi
+        count "$prefix$name" "$state"
+    done < <(meson introspect --tests "$folder" | python3 -c 'import json, sys
+for test in json.load(sys.stdin): print(test["name"])')
+}
+
+# Counts lines "ok NAME…" and "FAILED NAME…" of a command, and shows all it prints.
+run_counted() { # PREFIX COMMAND…
+    local prefix=$1 line name
+    shift
+    local before=$((passed + failed))
+    while IFS= read -r line; do
+        case $line in
+        'ok '*) name=${line#ok } && count "$prefix$name" passed ;;
+        'FAILED '*) name=${line#FAILED } && count "$prefix$name" failed ;;
+        esac
+        printf '%s\n' "$line"
+    done < <("$@" 2>&1)
+    [ $((passed + failed)) -gt "$before" ] || count "${prefix}ran no test" failed
+}
+
+pattern=${1:-}
+mode=test
+case ${1:-} in
+--bench) mode=bench pattern=${2:-} ;;
+--soak) mode=soak pattern= ;;
+-*) sed -n '2,7s/^# \{0,1\}//p' "$0" && exit 2 ;;
+esac
+
+prepare
+werror=false
+[ "${CI:-}" = true ] && werror=true
+configure "$build" --buildtype=release -Dwerror=$werror && compile "$build" ||
+    { count 'the build' failed && finish; }
+export SPILLWAY_BUILD=$build
+
+if [ "$mode" = bench ]; then
+    exec node tests/bench/run.mjs $pattern
+elif [ "$mode" = soak ]; then
+    exec node tests/bench/run.mjs --soak "${2:-60}"
+fi
+
+stages=${SPILLWAY_STAGES:-unit fuzz sanitized e2e}
+[ -n "$pattern" ] && stages='unit e2e'
+# The second build goes on beside the tests of the first; only the end-to-end tests get the machine alone.
+if [[ $stages == *sanitized* ]]; then
+    (configure "$sanitized" --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false \
+        && compile "$sanitized") >"$build/sanitized-build.txt" 2>&1 &
+    sanitized_build=$!
+fi
+if [[ $stages == *unit* ]]; then
+    run_programs "$build" '' "$pattern"
+fi
+if [[ $stages == *fuzz* ]]; then
+    run_counted 'fuzz ' bash tests/fuzz/run.sh "$fuzz_seconds" "$build"
+fi
+if [[ $stages == *sanitized* ]]; then
+    if wait "$sanitized_build"; then
+        export ASAN_OPTIONS=detect_leaks=0:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+        run_programs "$sanitized" 'sanitized ' '^(unit|pipelines)'
+    else
+        cat "$build/sanitized-build.txt"
+        count 'the sanitized build' failed
+    fi
+fi
+if [[ $stages == *e2e* ]]; then
+    run_counted 'e2e ' node tests/e2e/run.mjs "$pattern"
+fi
+finish

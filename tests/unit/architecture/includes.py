@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Fails on an #include that the table of the architecture does not allow.
+
+Usage: includes.py ROOT. Prints one line per forbidden arrow.
+"""
+
+import pathlib
+import re
+import sys
+
+# Who may include whom: folders of the project, and libraries.
+ALLOWED = {
+    "sdp": {"expected"},
+    "pipelines/base": {"expected", "glib"},
+    "pipelines/control": {"base", "expected", "glib", "json"},
+    "pipelines/gst": {"base", "expected", "glib", "gst"},
+    "pipelines/fanout": {"base", "gst-cpp", "expected", "glib", "gst"},
+    "pipelines/ingest": {"base", "gst-cpp", "sdp", "expected", "glib", "gst"},
+    "pipelines/encode": {"base", "gst-cpp", "expected", "glib", "gst"},
+    "pipelines/outputs": {"base", "gst-cpp", "fanout", "sdp", "expected", "glib", "gst", "libav"},
+    "pipelines": {"base", "control", "gst-cpp", "fanout", "ingest", "encode", "outputs", "pipelines", "sdp",
+                  "expected", "glib", "gst", "json", "libav"},
+    "gateway/http": {"base", "expected", "glib", "soup"},
+    "gateway/hls": {"base", "expected", "glib"},
+    "gateway/streams": {"base", "control", "sdp", "hls", "expected", "glib"},
+    "gateway/access": {"base", "http", "streams", "sdp", "expected", "glib", "json"},
+    "gateway/relay": {"base", "http", "streams", "sdp", "expected", "glib", "json"},
+    "gateway/archive": {"base", "http", "streams", "sdp", "expected", "glib", "json", "sqlite"},
+    "gateway/whip": {"base", "http", "streams", "sdp", "relay", "access", "expected", "glib", "json"},
+    "gateway/api": {"base", "http", "streams", "sdp", "relay", "access", "archive", "hls", "expected", "glib",
+                    "json"},
+    "gateway": {"base", "http", "streams", "hls", "whip", "relay", "archive", "access", "api", "gateway", "sdp",
+                "expected", "glib", "json"},
+}
+
+NAMES = {"pipelines/gst": "gst-cpp"}
+
+LIBRARIES = [
+    (re.compile(r"^tl/expected\.hpp$"), "expected"),
+    (re.compile(r"^(glib|gio|glib-object|glib-unix)(\.h|/)"), "glib"),
+    (re.compile(r"^json-glib/"), "json"),
+    (re.compile(r"^libsoup/"), "soup"),
+    (re.compile(r"^sqlite3\.h$"), "sqlite"),
+    (re.compile(r"^gst/"), "gst"),
+    (re.compile(r"^(libavformat|libavcodec|libavutil)/"), "libav"),
+]
+# A few folders of glib are spelt with a prefix of their own.
+SYSTEM = re.compile(r"^[a-z_]+(\.h)?$|^(sys|net|netinet|arpa|linux|asm)/[a-z0-9_]+\.h$")
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+
+
+def folder_of(path):
+    """The key of ALLOWED that a file belongs to."""
+    parts = path.parts
+    for depth in (2, 1):
+        key = "/".join(parts[:depth])
+        if len(parts) > depth and key in ALLOWED:
+            return key
+    return None
+
+
+def name_of(folder):
+    return NAMES.get(folder, folder.rsplit("/", 1)[-1])
+
+
+def target_of(include):
+    """What an include line means: a folder's or a library's name; None for the system's own headers."""
+    folder = folder_of(pathlib.PurePath(include))
+    if folder is not None:
+        return name_of(folder)
+    for pattern, library in LIBRARIES:
+        if pattern.match(include):
+            return library
+    return None if SYSTEM.match(include) else include
+
+
+def main(root):
+    root = pathlib.Path(root)
+    seen = 0
+    wrong = []
+    for top in ("sdp", "pipelines", "gateway"):
+        for file in sorted((root / top).rglob("*")):
+            if file.suffix not in (".h", ".cpp"):
+                continue
+            seen += 1
+            path = file.relative_to(root)
+            folder = folder_of(path)
+            if folder is None:
+                wrong.append(f"{path}: its folder is not in the table")
+                continue
+            for number, line in enumerate(file.read_text().splitlines(), 1):
+                found = INCLUDE.match(line)
+                target = target_of(found.group(2)) if found else None
+                if target not in (None, name_of(folder)) and target not in ALLOWED[folder]:
+                    wrong.append(f"{path}:{number}: {folder} may not include {found.group(2)}")
+    print("\n".join(wrong) if wrong else f"{seen} files, every include allowed")
+    return 1 if wrong or seen == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
