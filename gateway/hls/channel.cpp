@@ -6,6 +6,8 @@ namespace hls {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 /// BANDWIDTH changes rarely when a stream exceeds what was expected.
 base::Bitrate roundedUp(base::Bitrate rate) {
     constexpr std::int64_t kStep = 100'000;
@@ -19,7 +21,7 @@ Channel::Channel(std::string directory, const Settings& settings)
       files_(std::move(directory)) {}
 
 void Channel::begin() {
-    withdrawal_.stop();
+    timer_.stop();
     retire(playlist_.restart());
     rates_ = Rates(playlist_.target());
     format_.reset();
@@ -36,9 +38,15 @@ void Channel::add(Segment segment, bool continues) {
 
 void Channel::end() {
     playlist_.end();
-    withdrawal_ = base::Timer::once(std::max<base::Milliseconds>(kKept, std::chrono::ceil<base::Milliseconds>(
-                                                                            3 * playlist_.longest())),
-                                    [this] { retire(playlist_.restart()); });
+    const auto kept = std::max<base::Nanoseconds>(kKept, 3 * playlist_.longest());
+    timer_ = base::Timer::once(std::chrono::ceil<base::Milliseconds>(kept), [this] { withdraw(); });
+}
+
+void Channel::withdraw() {
+    playlist_.restart();
+    // Whoever has the last playlist may still fetch what it lists.
+    timer_ = base::Timer::once(std::chrono::ceil<base::Milliseconds>(playlist_.longest() + 1s),
+                               [this] { files_.clear(); });
 }
 
 std::string Channel::multivariant(std::string_view suffix) const {

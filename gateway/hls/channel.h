@@ -48,6 +48,7 @@ public:
     [[nodiscard]] const std::string& directory() const { return files_.directory(); }
 
 private:
+    void withdraw();
     void retire(const std::vector<Segment>& segments);
 
     base::Bitrate ceiling_;
@@ -55,7 +56,7 @@ private:
     Rates rates_;
     SegmentFiles files_;
     std::optional<Format> format_;
-    base::Timer withdrawal_;
+    base::Timer timer_; ///< of the withdrawal, then of the deletion
 };
 
 } // namespace hls

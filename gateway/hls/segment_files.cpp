@@ -4,6 +4,8 @@
 #include "pipelines/base/unique.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <filesystem>
 #include <gio/gio.h>
 
 namespace hls {
@@ -19,6 +21,11 @@ void onDeleted(GObject* file, GAsyncResult* result, gpointer) noexcept {
     if (error != nullptr && !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)) {
         kLog.warning(std::string("a segment could not be deleted: ") + error->message);
     }
+}
+
+void removeTree(GTask*, gpointer, gpointer path, GCancellable*) noexcept {
+    std::error_code ignored; // the next start of the gateway tries again
+    std::filesystem::remove_all(static_cast<const char*>(path), ignored);
 }
 
 } // namespace
@@ -38,6 +45,20 @@ void SegmentFiles::retire(const std::string& name, base::Nanoseconds after) {
         file->second = base::Timer::once(std::chrono::ceil<base::Milliseconds>(after),
                                          [this, name] { remove(name); });
     }
+}
+
+void SegmentFiles::clear() {
+    files_.clear();
+    // Out of the way first: a new stream may begin in the same place meanwhile.
+    const auto place = std::filesystem::path(directory_);
+    const auto aside = place.parent_path() /
+                       (".old-" + std::to_string(g_get_monotonic_time()) + "-" + place.filename().string());
+    if (::rename(directory_.c_str(), aside.c_str()) != 0) {
+        return; // it was never made
+    }
+    const auto task = base::Object<GTask>::adopt(g_task_new(nullptr, nullptr, nullptr, nullptr));
+    g_task_set_task_data(task.get(), g_strdup(aside.c_str()), g_free);
+    g_task_run_in_thread(task.get(), removeTree);
 }
 
 std::optional<std::string> SegmentFiles::path(const std::string& name) const {

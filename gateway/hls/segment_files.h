@@ -23,6 +23,8 @@ public:
     void add(const std::string& name);
     /// Deletes it when `after` has passed; until then it is there.
     void retire(const std::string& name, base::Nanoseconds after);
+    /// Deletes the whole directory, also what was never added: a killed pipeline leaves such files.
+    void clear();
     /// Nothing for a name that was never added or is deleted.
     [[nodiscard]] std::optional<std::string> path(const std::string& name) const;
     [[nodiscard]] const std::string& directory() const { return directory_; }

@@ -65,9 +65,6 @@ struct RecordingChanged {
 using Event = std::variant<StreamChanged, OutputChanged, RecordingChanged>;
 using Listener = std::function<void(const Event&)>;
 
-/// Listeners are called in order, from the main loop. Thread-bound.
-class Events;
-
 /// Destroying it ends the subscription; it may outlive the registry. Movable.
 class Subscription {
 public:
@@ -76,6 +73,16 @@ public:
 
 private:
     std::shared_ptr<Listener> listener_;
+};
+
+/// Calls whoever listens, in the order of subscription, at once. Thread-bound.
+class Events {
+public:
+    [[nodiscard]] Subscription subscribe(Listener listener);
+    void emit(const Event& event);
+
+private:
+    std::vector<std::weak_ptr<Listener>> listeners_;
 };
 
 } // namespace streams

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "gateway/streams/config.h"
+#include "gateway/streams/destinations.h"
+#include "gateway/streams/events.h"
+#include "gateway/streams/heritage.h"
+#include "gateway/streams/ports.h"
+#include "gateway/streams/registry.h"
+#include "gateway/streams/sandbox.h"
+
+#include <string>
+#include <vector>
+
+namespace streams {
+
+/// What all streams share. Owned by the registry.
+struct Shared {
+    const Config& config;
+    const Sandbox& sandbox;
+    const Destinations& destinations;
+    Ports& ports;
+    Events& events;
+};
+
+/// The outputs of one stream: the four that every stream has and the receivers that were added. Decides
+/// where they go; the pipeline runs them. Owned by its stream. Thread-bound.
+class Outputs {
+public:
+    static constexpr int kMostReceivers = 16;
+
+    Outputs(const Shared& shared, std::string stream) : shared_(shared), stream_(std::move(stream)) {}
+    Outputs(const Outputs&) = delete;
+    Outputs& operator=(const Outputs&) = delete;
+    ~Outputs();
+
+    /// Once. One that can't be had is listed as failed and not in the result.
+    std::vector<control::OutputAdd> addBuiltIn(Heritage& heritage);
+    base::Result<control::OutputAdd> addReceiver(const Receiver& receiver);
+    /// Only what addReceiver made.
+    base::Result<void> remove(const std::string& id);
+    /// Null for an id that is not ours.
+    const OutputInfo* update(const control::OutputState& state);
+    /// Nothing runs any more.
+    void close();
+
+    [[nodiscard]] const std::vector<OutputInfo>& list() const { return list_; }
+    [[nodiscard]] const OutputInfo* find(const std::string& id) const;
+
+private:
+    base::Result<control::HlsOutput> makeHls(const Heritage& heritage) const;
+    base::Result<control::RtpOutput> makeRtp(Heritage& heritage);
+    base::Result<control::TsOutput> makeTs(Heritage& heritage);
+    base::Result<control::Mp4Output> makeMp4() const;
+    base::Result<int> allot(int& before);
+
+    const Shared& shared_;
+    std::string stream_;
+    std::vector<OutputInfo> list_;
+    std::vector<int> ports_; ///< to give back
+    int added_ = 0; ///< receivers so far, for their ids
+};
+
+} // namespace streams
