@@ -59,6 +59,7 @@ base::Result<Input> FileHead::open() {
         throw std::bad_alloc();
     }
     input->pb = io_;
+    input->flags |= AVFMT_FLAG_NOPARSE | AVFMT_FLAG_NOFILLIN; // times as the file has them
     const int code = avformat_open_input(&input, "", av_find_input_format("mp4"), nullptr);
     if (code < 0) { // has freed it
         return base::fail(base::Problem::Unprocessable, avError("it is no MP4", code).message);

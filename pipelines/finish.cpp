@@ -132,7 +132,7 @@ Result<Facts> makeFinished(int part, std::int64_t length, const std::string& wor
         return base::fail(made.error());
     }
     auto facts = inspect(working);
-    if (facts && facts->duration <= base::Nanoseconds::zero()) {
+    if (facts && facts->video.empty() && facts->audio.empty()) {
         return base::fail(Problem::Internal, "the finished file would be empty");
     }
     return facts;

@@ -78,10 +78,10 @@ private:
 
     AVFormatContext& input_;
     AVFormatContext& output_;
-    std::deque<Packet> ahead_;        ///< read, not yet written
-    std::int64_t start_ = 0;          ///< earliest presentation time, in startBase_
+    std::deque<Packet> ahead_; ///< read, not yet written
+    std::int64_t start_ = 0;   ///< earliest time, in startBase_
     AVRational startBase_{1, 1};
-    std::vector<std::int64_t> last_;  ///< decoding time of each track's last packet
+    std::vector<std::int64_t> last_; ///< decoding time of each track's last packet
 };
 
 Result<void> Copy::addStreams() {
@@ -175,10 +175,13 @@ Result<void> Copy::write(AVPacket& packet) {
     packet.pts -= start;
     packet.dts -= start;
     packet.pos = -1;
-    if (last_[index] != AV_NOPTS_VALUE && packet.dts <= last_[index]) {
+    std::int64_t& last = last_[index];
+    if (last != AV_NOPTS_VALUE && packet.dts <= last) {
         return {}; // no player could use it, and the muxer refuses it
     }
-    last_[index] = packet.dts;
+    // libavformat 5.1 does not tell durations in fragments; the index takes that of the last one.
+    packet.duration = last == AV_NOPTS_VALUE ? 0 : packet.dts - last;
+    last = packet.dts;
     av_packet_rescale_ts(&packet, timeBase, output_.streams[index]->time_base);
     // In the order of the source, which interleaves by fragment: no packet waits in memory.
     const int code = av_write_frame(&output_, &packet);
