@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { childrenOf, isAlive, Process } from './process.mjs';
-import { until } from './wait.mjs';
+import { Hopeless, until } from './wait.mjs';
 
 const build = resolve(process.env.SPILLWAY_BUILD ?? new URL('../../../build', import.meta.url).pathname);
 export const spillway = join(build, 'gateway/spillway');
@@ -69,7 +69,7 @@ export class Gateway {
     }
 
     async #healthy() {
-        if (!this.process.alive) throw new Error(`it ended with ${this.process.code}`);
+        if (!this.process.alive) throw new Hopeless(`it ended with ${this.process.code}`);
         return (await fetch(`${this.url}/healthz`)).status === 200;
     }
 

@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bytesOf, Process, run } from './process.mjs';
 import { assertMovingPictures, assertSound, pictures } from './probe.mjs';
-import { until } from './wait.mjs';
+import { Hopeless, until } from './wait.mjs';
 
 const whitelist = ['-protocol_whitelist', 'file,udp,rtp,http,tcp,pipe,fd,crypto,data'];
+
+const settling = 12; // pictures (2 s) that VLC repeats, or shows without a key frame, before it plays smoothly
 
 /** A folder anybody may write to, since VLC refuses to run as root. */
 export function scratch() {
@@ -38,7 +40,10 @@ function sizeOf(file) {
     }
 }
 
-/** GStreamer's playbin, until it has shown `count` pictures and as much sound. */
+/**
+ * GStreamer's playbin, until it has shown `count` pictures and as much sound. It takes a .sdp from a file only
+ * (sdp:///path): http://….sdp it does not recognise.
+ */
 export async function playWithPlaybin(uri, { count = 75 } = {}) {
     const { folder, close } = scratch();
     const picture = join(folder, 'picture');
@@ -48,7 +53,7 @@ export async function playWithPlaybin(uri, { count = 75 } = {}) {
         `audio-sink=audioconvert ! audioresample ! audio/x-raw,format=S16LE,rate=48000,channels=2 ! filesink sync=true location=${sound}`]);
     try {
         await until(`${count} pictures from playbin`, () => {
-            if (!process.alive) throw new Error(process.said());
+            if (!process.alive) throw new Hopeless(`it ended: ${process.said()}`);
             return sizeOf(picture) > 64 * 36 * count && sizeOf(sound) > 192_000;
         }, { within: 25_000 });
         assertMovingPictures(pictures(readFileSync(picture)).slice(5));
@@ -67,7 +72,7 @@ export async function playWithMpv(url) {
         '--demuxer-lavf-o=protocol_whitelist=[file,udp,rtp,http,tcp,crypto,data]', '--untimed=no', url]);
     try {
         await until('60 pictures from mpv', () => {
-            if (!process.alive) throw new Error(process.said());
+            if (!process.alive) throw new Hopeless(`it ended: ${process.said()}`);
             return readdirSync(folder).filter((name) => name.endsWith('.jpg')).length > 60
                 && sizeOf(join(folder, 'sound.wav')) > 150_000;
         }, { within: 30_000 });
@@ -75,16 +80,16 @@ export async function playWithMpv(url) {
         await process.close();
     }
     try {
-        await assertImages(folder, 'jpg');
+        await assertImages(folder, 'jpg', 0);
         assertSound(readFileSync(join(folder, 'sound.wav')).subarray(44));
     } finally {
         await close();
     }
 }
 
-async function assertImages(folder, ending) {
+async function assertImages(folder, ending, skipped) {
     // The last one may be half written.
-    const names = readdirSync(folder).filter((name) => name.endsWith(`.${ending}`)).sort().slice(0, -1);
+    const names = readdirSync(folder).filter((name) => name.endsWith(`.${ending}`)).sort().slice(skipped, -1);
     const list = join(folder, 'list.txt');
     writeFileSync(list, names.map((name) => `file '${join(folder, name)}'\n`).join(''));
     const raw = await bytesOf('ffmpeg', ['-nostdin', '-v', 'error', '-f', 'concat', '-safe', '0', '-i', list, '-vf',
@@ -103,15 +108,15 @@ export async function playWithVlc(url, options = []) {
     const vlc = new Process(command, words);
     try {
         await until('pictures and sound from VLC', () => {
-            if (!vlc.alive) throw new Error(`it ended: ${vlc.said()}`);
-            return readdirSync(folder).filter((name) => name.endsWith('.png')).length > 10
+            if (!vlc.alive) throw new Hopeless(`it ended: ${vlc.said()}`);
+            return readdirSync(folder).filter((name) => name.endsWith('.png')).length > settling + 12
                 && sizeOf(join(folder, 'sound.wav')) > 200_000;
         }, { within: 40_000 }).catch((error) => { throw new Error(`${error.message}: ${vlc.said()}`); });
     } finally {
         await vlc.close();
     }
     try {
-        await assertImages(folder, 'png');
+        await assertImages(folder, 'png', settling);
         assertSound(readFileSync(join(folder, 'sound.wav')).subarray(44));
     } finally {
         await close();

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { bounded, until } from './wait.mjs';
+import { bounded, Hopeless, until } from './wait.mjs';
 
 const running = new Set();
 
@@ -63,7 +63,7 @@ export class Process {
         const look = () => [...this.lines, ...this.errors].find((line) => pattern.test(line));
         return until(`line ${pattern} of ${this.name}`, () => {
             const found = look();
-            if (!found && !this.alive) throw new Error(`it ended with ${this.code}: ${this.said()}`);
+            if (!found && !this.alive) throw new Hopeless(`it ended with ${this.code}: ${this.said()}`);
             return found;
         }, { within });
     }

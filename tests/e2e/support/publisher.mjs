@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { publisherTool, repository } from './gateway.mjs';
 import { Process, run } from './process.mjs';
-import { until } from './wait.mjs';
+import { Hopeless, until } from './wait.mjs';
 
 const folder = process.env.SPILLWAY_MEDIA ?? '/tmp/spillway-media';
 
@@ -36,7 +36,7 @@ export class Publisher {
     event(name, within = 15_000) {
         return until(`event ${name} of the publisher`, () => {
             const found = this.events.find((event) => event.event === name);
-            if (!found && !this.process.alive) throw new Error(this.process.said());
+            if (!found && !this.process.alive) throw new Hopeless(this.process.said());
             return found;
         }, { within });
     }

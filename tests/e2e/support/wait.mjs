@@ -2,6 +2,9 @@
 
 const period = 40; // ms between two looks
 
+/** Thrown by what until() looks with: waiting longer is of no use. */
+export class Hopeless extends Error {}
+
 /** The first truthy value of `look()` (which may be async); rejects after `within` ms. */
 export async function until(what, look, { within = 10_000 } = {}) {
     const deadline = performance.now() + within;
@@ -11,6 +14,7 @@ export async function until(what, look, { within = 10_000 } = {}) {
             seen = await look();
             if (seen) return seen;
         } catch (error) {
+            if (error instanceof Hopeless) throw error;
             seen = error.message;
         }
         if (performance.now() > deadline) {
