@@ -1,0 +1,22 @@
+#pragma once
+
+#include "gateway/config.h"
+
+#include <optional>
+#include <span>
+
+namespace gateway {
+
+/// One setting: where it stands, how it is written and how it is taken.
+struct Key {
+    const char* group;
+    const char* name;
+    std::string (*print)(const Config& config);
+    /// What is wrong with the value, as the end of a sentence; nothing when it was taken.
+    std::optional<std::string> (*read)(Config& config, const std::string& value);
+};
+
+/// The one table of all settings.
+[[nodiscard]] std::span<const Key> allKeys();
+
+} // namespace gateway

@@ -1,0 +1,161 @@
+#include "gateway/command_line.h"
+#include "gateway/config.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
+
+using gateway::Config;
+using gateway::parseConfig;
+
+namespace {
+
+std::string errorsOf(const std::string& text) {
+    const auto config = parseConfig(text, "my.conf");
+    std::string all;
+    if (!config) {
+        for (const base::Error& error : config.error()) {
+            all += error.message + "\n";
+        }
+    }
+    return all;
+}
+
+std::string conf() {
+    std::ifstream file(SPILLWAY_CONF);
+    std::stringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+std::variant<Config, gateway::Said> run(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "spillway");
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) {
+        argv.push_back(argument.data());
+    }
+    argv.push_back(nullptr);
+    return gateway::readCommandLine(static_cast<int>(arguments.size()), argv.data());
+}
+
+} // namespace
+
+TEST_CASE("The listed settings are those of the code, with their defaults") {
+    std::string group;
+    std::vector<std::string> listed;
+    std::stringstream lines(conf());
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with('[')) {
+            group = line;
+        } else if (line.size() > 1 && line[0] == '#' && line[1] != ' ') {
+            listed.push_back(group + line.substr(1));
+        }
+    }
+    std::vector<std::string> known;
+    for (const auto& key : gateway::knownKeys()) {
+        known.push_back("[" + key.group + "]" + key.key + "=" + key.value);
+    }
+    CHECK(listed == known);
+}
+
+TEST_CASE("The listed defaults are accepted as they stand") {
+    std::string text = conf();
+    CHECK(parseConfig(text, "spillway.conf"));
+    for (std::size_t at = text.find("\n#"); at != std::string::npos;
+         at = text.find("\n#", at + 1)) {
+        if (text[at + 2] != ' ') {
+            text.erase(at + 1, 1);
+        }
+    }
+    CHECK(errorsOf(text).empty());
+    CHECK(parseConfig("", "empty"));
+}
+
+TEST_CASE("Settings reach their parts") {
+    const auto config =
+        parseConfig("[server]\nlisten = [::1]:9000 \nhosts = a.example; b.example;\n"
+                    "[video]\nbitrate=4000\ngop-seconds=2\n[rtp]\nports=30000-30099\n"
+                    "[access]\nview-token=12345678\n[recording]\nminimum-free-mb=5\n",
+                    "x");
+    REQUIRE(config);
+    CHECK(config->server.address == "::1");
+    CHECK(config->server.port == 9000);
+    CHECK(config->server.hosts == std::vector<std::string>{"a.example", "b.example"});
+    CHECK(config->video.bitrate == base::Bitrate::kilobits(4000));
+    CHECK(config->video.gop == base::Milliseconds(2000));
+    CHECK(config->rtp.lastPort == 30099);
+    CHECK(config->access.viewToken == "12345678");
+    CHECK(config->recording.minimumFree == 5'000'000);
+}
+
+TEST_CASE("Every mistake is named with file, group and key") {
+    const std::string errors = errorsOf("[server]\nlistn=x\nlisten=nowhere\n[sever]\na=b\n"
+                                        "[video]\nbitrate=fast\n[rtp]\nports=5-6\n");
+    CHECK(errors.find("my.conf: [server] listn is not known") != std::string::npos);
+    CHECK(errors.find("my.conf: [server] listen must be") != std::string::npos);
+    CHECK(errors.find("my.conf: there is no group [sever]") != std::string::npos);
+    CHECK(errors.find("my.conf: [video] bitrate must be a whole number") != std::string::npos);
+    CHECK(errors.find("my.conf: [rtp] ports must be") != std::string::npos);
+    CHECK(errorsOf("nonsense\n").find("my.conf: ") == 0);
+}
+
+TEST_CASE("Values that do not fit") {
+    for (const char* line : {"[server]\nlisten=127.0.0.1",
+                             "[server]\nlisten=127.0.0.1:70000",
+                             "[server]\nlisten=::1:80",
+                             "[server]\nlisten=[127.0.0.1]:80",
+                             "[server]\nlisten=example.org:80",
+                             "[server]\ndata=",
+                             "[server]\ntrusted-proxy=maybe",
+                             "[server]\nx-accel=recordings",
+                             "[access]\nopen=1",
+                             "[access]\nview-token=short",
+                             "[access]\nview-token=with a space",
+                             "[limits]\nstreams=-1",
+                             "[limits]\nconnections=1e3",
+                             "[video]\npreset=placebo",
+                             "[video]\nframe-rate=0",
+                             "[hls]\nwindow=2",
+                             "[rtp]\ndestination=example.org",
+                             "[rtp]\ndestination=255.255.255.255",
+                             "[rtp]\ndestination=0.0.0.0",
+                             "[rtp]\nports=20000",
+                             "[rtp]\nports=30000-20000",
+                             "[rtp]\nttl=0",
+                             "[rtp]\nallowed-destinations=10.0.0.0/33",
+                             "[log]\nlevel=loud"}) {
+        INFO(line);
+        CHECK_FALSE(parseConfig(line, "x"));
+    }
+}
+
+TEST_CASE("The command line") {
+    REQUIRE(std::holds_alternative<Config>(run({})));
+    const auto set = run({"--listen", "127.0.0.1:0", "--data=/somewhere"});
+    REQUIRE(std::holds_alternative<Config>(set));
+    CHECK(std::get<Config>(set).server.port == 0);
+    CHECK(std::get<Config>(set).data == "/somewhere");
+
+    const auto status = [](std::vector<std::string> arguments) {
+        const auto result = run(std::move(arguments));
+        const auto* said = std::get_if<gateway::Said>(&result);
+        return said ? said->status : -1;
+    };
+    CHECK(status({"--version"}) == 0);
+    CHECK(status({"--check-config"}) == 0);
+    CHECK(status({"--nonsense"}) == 64);
+    CHECK(status({"nonsense"}) == 64);
+    CHECK(status({"--listen", "nowhere"}) == 64);
+    CHECK(status({"--listen", "0.0.0.0:8080"}) == 78);
+    CHECK(status({"--config", "/does/not/exist"}) == 78);
+    CHECK(status({"--config", SPILLWAY_CONF, "--check-config"}) == 0);
+}
+
+TEST_CASE("Settings that do not go together") {
+    Config config;
+    CHECK(gateway::checkTogether(config).empty());
+    config.video.gop = base::Milliseconds(3000);
+    config.recording.accelPrefix = "/x/";
+    config.server.address = "0.0.0.0";
+    CHECK(gateway::checkTogether(config).size() == 3);
+}
