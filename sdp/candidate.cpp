@@ -108,7 +108,8 @@ tl::expected<Candidate, std::string> Candidate::parse(std::string_view text) {
         return tl::make_unexpected("not UTF-8 text, or control characters in a candidate");
     Candidate result;
     result.foundation = takeWord(rest);
-    if (result.foundation.empty() || result.foundation.size() > maxFoundation)
+    if ((!isIceText(result.foundation) && !isToken(result.foundation)) ||
+        result.foundation.empty() || result.foundation.size() > maxFoundation)
         return failure("foundation", result.foundation);
     const std::string_view component = takeWord(rest);
     result.transport = lowerCase(takeWord(rest));

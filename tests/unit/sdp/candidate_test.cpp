@@ -1,5 +1,7 @@
 #include "sdp/candidate.h"
 
+#include "sample.h"
+
 #include <catch2/catch.hpp>
 
 using namespace sdp;
@@ -62,6 +64,11 @@ TEST_CASE("What is not a candidate") {
         CHECK_FALSE(Candidate::parse(text));
     }
     CHECK_FALSE(Candidate::parse("1 1 udp 1 " + std::string(300, 'a') + " 9 typ host"));
+}
+
+TEST_CASE("What the fuzzer found") {
+    // A foundation that itself began with "candidate:" was printed to another candidate.
+    CHECK_FALSE(Candidate::parse(sample::read("candidates/prefix-after-space")));
 }
 
 TEST_CASE("Addresses are told apart without looking them up") {
