@@ -29,9 +29,9 @@ std::string etagOf(const struct stat& facts) {
            "\"";
 }
 
-/// On another thread. Not blocking on a FIFO that somebody put there.
+/// On another thread. Not blocking on a FIFO that somebody put there, nor led elsewhere by a link.
 void openNow(const FileBody& wanted, Opened& opened) {
-    opened.file = base::UniqueFd(::open(wanted.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    opened.file = base::UniqueFd(::open(wanted.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
     struct stat facts {};
     if (!opened.file || ::fstat(opened.file.get(), &facts) != 0) {
         const int reason = errno;
@@ -46,7 +46,8 @@ void openNow(const FileBody& wanted, Opened& opened) {
         opened.facts = base::fail(Problem::NotFound, "There is no such file");
         return;
     }
-    opened.facts = FileFacts{facts.st_size, facts.st_mtim.tv_sec,
+    const std::int64_t size = std::min(facts.st_size, wanted.length.value_or(facts.st_size));
+    opened.facts = FileFacts{size, facts.st_mtim.tv_sec,
                              wanted.etag.empty() ? etagOf(facts) : wanted.etag};
 }
 

@@ -2,6 +2,8 @@
 
 #include "pipelines/base/result.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +18,7 @@ struct FileBody {
     std::string path;
     std::string etag;      ///< quoted; empty = made from the file's size, time and inode
     std::string accelPath; ///< not empty = let the proxy send it (X-Accel-Redirect to this)
+    std::optional<std::int64_t> length = std::nullopt; ///< only so much of a file that grows
 };
 
 /// An answer: a value. Reentrant.
