@@ -47,7 +47,8 @@ void arrangeDescriptors(const ChildPlan& plan) {
             giveUp("dup2");
         }
     }
-    if (::dup2(plan.socket, STDIN_FILENO) < 0 || ::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
+    if (::dup2(plan.socket, STDIN_FILENO) < 0 || 
+        ::dup2(plan.output >= 0 ? plan.output : STDERR_FILENO, STDOUT_FILENO) < 0) {
         giveUp("dup2");
     }
 }
@@ -75,16 +76,23 @@ void dropPrivileges(const ChildPlan& plan) {
     }
 }
 
+/// As exec takes them, with the null at the end.
+std::vector<char*> pointersTo(const std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    for (const std::string& text : texts) {
+        pointers.push_back(const_cast<char*>(text.c_str()));
+    }
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
 } // namespace
 
 pid_t run(const ChildPlan& plan) {
     char name[] = "spillway-pipeline";
-    char* arguments[] = {name, nullptr};
-    std::vector<char*> environment;
-    for (const std::string& variable : plan.environment) {
-        environment.push_back(const_cast<char*>(variable.c_str()));
-    }
-    environment.push_back(nullptr);
+    std::vector<char*> arguments = pointersTo(plan.arguments);
+    arguments.insert(arguments.begin(), name);
+    const std::vector<char*> environment = pointersTo(plan.environment);
     const pid_t parent = ::getpid();
 
     const pid_t pid = ::fork();
@@ -100,9 +108,10 @@ pid_t run(const ChildPlan& plan) {
     if (::getppid() != parent) {
         ::_exit(kCantExecute);
     }
-    ::syscall(SYS_execveat, plan.programFd, "", arguments, environment.data(), AT_EMPTY_PATH);
+    ::syscall(SYS_execveat, plan.programFd, "", arguments.data(), environment.data(),
+              AT_EMPTY_PATH);
     // A script: its interpreter opens it by name.
-    ::execve(plan.program.c_str(), arguments, environment.data());
+    ::execve(plan.program.c_str(), arguments.data(), environment.data());
     giveUp(plan.program.c_str());
 }
 

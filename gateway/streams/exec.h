@@ -14,8 +14,10 @@ struct ChildPlan {
     static constexpr int kFirstOwn = 10; ///< descriptors given here are not below
 
     std::string program; ///< its path, for its name
+    std::vector<std::string> arguments; ///< after the name
     int programFd = -1;
     int socket = -1; ///< becomes standard input
+    int output = -1; ///< becomes standard output; without one that is standard error
     std::vector<int> folders;
     std::vector<std::string> environment;
     std::optional<std::pair<uid_t, gid_t>> dropTo;

@@ -32,10 +32,9 @@ bool inside(const std::string& path, const std::string& folder) {
 
 } // namespace
 
-base::Result<Sandbox> Sandbox::prepare(std::string runDirectory, std::string recordingsDirectory) {
-    Sandbox sandbox;
+base::Result<std::optional<ChildUser>> childUser() {
     if (::geteuid() != 0) {
-        return sandbox;
+        return std::nullopt;
     }
     const passwd* entry = ::getpwnam("spillway");
     entry = entry != nullptr ? entry : ::getpwnam("nobody");
@@ -44,7 +43,19 @@ base::Result<Sandbox> Sandbox::prepare(std::string runDirectory, std::string rec
                           "pipelines don't run as root, and there is no user `spillway` or `nobody`: "
                           "add one, or start spillway as an ordinary user");
     }
-    sandbox.user_ = User{entry->pw_name, entry->pw_uid, entry->pw_gid};
+    return ChildUser{entry->pw_name, entry->pw_uid, entry->pw_gid};
+}
+
+base::Result<Sandbox> Sandbox::prepare(std::string runDirectory, std::string recordingsDirectory) {
+    auto user = childUser();
+    if (!user) {
+        return base::fail(user.error());
+    }
+    Sandbox sandbox;
+    sandbox.user_ = std::move(*user);
+    if (!sandbox.user_) {
+        return sandbox;
+    }
     sandbox.cache_ = runDirectory + "/.cache"; // no stream is named like that
     int childFd = ChildPlan::kFirstFolder;
     for (std::string* path : {&runDirectory, &recordingsDirectory}) {

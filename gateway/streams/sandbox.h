@@ -11,6 +11,15 @@
 
 namespace streams {
 
+/// Who the gateway's children run as.
+struct ChildUser {
+    std::string name;
+    uid_t uid = 0;
+    gid_t gid = 0;
+};
+/// `spillway` if there is such a user, else `nobody`; nothing when we are not root: then they run as we do.
+base::Result<std::optional<ChildUser>> childUser();
+
 /// What a pipeline process may touch. When the gateway is root its children are not: they run as the
 /// user `spillway` if there is one, else `nobody`, who can enter neither /root nor a private temporary
 /// folder. So they inherit the two folders they write to as descriptors, and are told paths below
@@ -36,11 +45,6 @@ public:
     [[nodiscard]] std::string fromChild(std::string text) const;
 
 private:
-    struct User {
-        std::string name;
-        uid_t uid = 0;
-        gid_t gid = 0;
-    };
     struct Folder {
         std::string path;
         std::string childPath; ///< /proc/self/fd/N
@@ -51,7 +55,7 @@ private:
     [[nodiscard]] base::Result<void> prepareCache();
     [[nodiscard]] std::vector<std::string> environment() const;
 
-    std::optional<User> user_; ///< empty: children run as we do
+    std::optional<ChildUser> user_; ///< empty: children run as we do
     std::vector<Folder> folders_;
     std::string cache_; ///< of GStreamer's plugin registry, writable for the user
 };
