@@ -1,0 +1,180 @@
+#include "gateway/whip/endpoint.h"
+
+#include "gateway/streams/names.h"
+#include "pipelines/base/unique.h"
+#include "sdp/session_description.h"
+
+#include <utility>
+
+namespace whip {
+
+namespace {
+
+using base::Problem;
+using http::Reply;
+
+constexpr const char* kOfferType = "application/sdp";
+constexpr const char* kFragmentType = "application/trickle-ice-sdpfrag";
+
+base::Error errorOf(const sdp::Refusal& refusal) {
+    const std::string where = refusal.line > 0 ? "line " + std::to_string(refusal.line) + ": " : "";
+    const bool malformed = refusal.kind == sdp::Refusal::Kind::malformed;
+    return {malformed ? Problem::Malformed : Problem::Unprocessable, where + refusal.reason};
+}
+
+base::Error errorOf(const sdp::ParseError& error) {
+    const std::string where = error.line > 0 ? "line " + std::to_string(error.line) + ": " : "";
+    return {Problem::Malformed, where + error.reason};
+}
+
+/// Whoever publishes with a token in the URL gets one that works with PATCH and DELETE too.
+std::string sessionUrl(const http::Request& request, const std::string& id) {
+    std::string url = "/whip/" + request.parameter("stream") + "/" + id;
+    if (const std::string* token = request.queryValue("token")) {
+        const base::UniqueString escaped(g_uri_escape_string(token->c_str(), nullptr, FALSE));
+        url += std::string("?token=") + escaped.get();
+    }
+    return url;
+}
+
+} // namespace
+
+Endpoint::Endpoint(streams::Registry& registry) : registry_(registry) {
+    subscription_ = registry_.subscribe([this](const streams::Event& event) {
+        const auto* change = std::get_if<streams::StreamChanged>(&event);
+        if (change != nullptr && change->stream.state >= streams::StreamState::Ending) {
+            sessions_.removePublisher(change->stream.session);
+        }
+    });
+}
+
+void Endpoint::addRoutes(http::Router& router, const http::Guard& publishers) {
+    const auto add = [&](const char* method, const char* pattern, auto member) {
+        http::Route route;
+        route.method = method;
+        route.pattern = pattern;
+        route.handler = [this, member](const http::Request& request, const http::Responder& responder) {
+            if (streams::validName(request.parameter("stream"))) {
+                (this->*member)(request, responder);
+            } else {
+                responder.send(base::Error{Problem::NotFound, "a stream is named with up to 64 letters, "
+                                                              "digits, `-` and `_`"});
+            }
+        };
+        route.guard = publishers;
+        route.bodyLimit = sdp::SessionDescription::maxBytes;
+        route.cors = http::Cors::Whip;
+        return route;
+    };
+    http::Route offer = add("POST", "/whip/{stream}", &Endpoint::post);
+    offer.options = {{"Accept-Post", kOfferType}};
+    router.add(std::move(offer));
+    http::Route fragment = add("PATCH", "/whip/{stream}/{session}", &Endpoint::patch);
+    fragment.options = {{"Accept-Patch", kFragmentType}};
+    fragment.bodyLimit = sdp::TrickleFragment::maxBytes;
+    router.add(std::move(fragment));
+    router.add(add("DELETE", "/whip/{stream}/{session}", &Endpoint::remove));
+    router.add(add("GET", "/whip/{stream}", &Endpoint::describe));
+    router.add(add("GET", "/whip/{stream}/{session}", &Endpoint::describe));
+}
+
+void Endpoint::post(const http::Request& request, const http::Responder& responder) {
+    if (request.contentType() != kOfferType) {
+        responder.send(http::problem({Problem::UnsupportedType, "publish with Content-Type: application/sdp"})
+                           .with("Accept-Post", kOfferType));
+        return;
+    }
+    auto offer = sdp::PublishOffer::parse(request.body);
+    if (!offer) {
+        responder.send(errorOf(offer.error()));
+        return;
+    }
+    registry_.publish({request.parameter("stream"), request.body, request.loopback},
+                      [this, request, responder, offer = std::move(*offer)](
+                          const base::Result<streams::Accepted>& result) {
+                          onPublished(request, responder, offer, result);
+                      });
+}
+
+void Endpoint::onPublished(const http::Request& request, const http::Responder& responder,
+                           const sdp::PublishOffer& offer, const base::Result<streams::Accepted>& result) {
+    if (!result) {
+        responder.send(result.error());
+        return;
+    }
+    const std::string& stream = request.parameter("stream");
+    const std::string id = sessions_.add(stream, result->session, offer);
+    Reply reply = Reply::text(result->description, kOfferType);
+    reply.status = 201;
+    responder.send(std::move(reply)
+                       .with("Location", sessionUrl(request, id))
+                       .with("ETag", sessions_.find(stream, id)->entityTag)
+                       .with("Cache-Control", "no-store"));
+}
+
+Session* Endpoint::sessionOf(const http::Request& request, const http::Responder& responder) {
+    Session* session = sessions_.find(request.parameter("stream"), request.parameter("session"));
+    if (session == nullptr) {
+        responder.send(base::Error{Problem::NotFound, "this session has ended: publish anew"});
+    }
+    return session;
+}
+
+/// Section 4.3: the checks in the order that tells a client the most.
+void Endpoint::patch(const http::Request& request, const http::Responder& responder) {
+    Session* session = sessionOf(request, responder);
+    if (session == nullptr) {
+        return;
+    }
+    if (request.contentType() != kFragmentType) {
+        responder.send(
+            http::problem({Problem::UnsupportedType, std::string("send candidates as ") + kFragmentType})
+                .with("Accept-Patch", kFragmentType));
+        return;
+    }
+    const std::string* ifMatch = request.header("if-match");
+    if (ifMatch == nullptr) {
+        responder.send(base::Error{Problem::PreconditionRequired,
+                                   "send If-Match with the ETag that the answer came with"});
+        return;
+    }
+    if (!matches(*ifMatch, session->entityTag)) {
+        responder.send(base::Error{Problem::PreconditionFailed, "If-Match names another ICE session"});
+        return;
+    }
+    const auto fragment = sdp::TrickleFragment::parse(request.body);
+    if (!fragment) {
+        responder.send(errorOf(fragment.error()));
+        return;
+    }
+    const auto trickled = accept(*session, *fragment);
+    if (!trickled) {
+        responder.send(trickled.error());
+        return;
+    }
+    for (const Trickled& candidate : *trickled) {
+        registry_.candidate(session->publisher, candidate.mediaLine, candidate.candidate);
+    }
+    responder.send(Reply::empty(204));
+}
+
+void Endpoint::remove(const http::Request& request, const http::Responder& responder) {
+    const Session* session = sessionOf(request, responder);
+    if (session == nullptr) {
+        return;
+    }
+    const std::string publisher = session->publisher;
+    sessions_.remove(request.parameter("session"));
+    registry_.unpublish(publisher, "the publisher stopped");
+    responder.send(Reply::empty(200));
+}
+
+/// Section 4.2: GET and HEAD are reserved, and succeed without content.
+void Endpoint::describe(const http::Request& request, const http::Responder& responder) {
+    if (!request.parameter("session").empty() && sessionOf(request, responder) == nullptr) {
+        return;
+    }
+    responder.send(Reply::empty(204));
+}
+
+} // namespace whip

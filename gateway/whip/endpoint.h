@@ -1,0 +1,34 @@
+#pragma once
+
+#include "gateway/http/router.h"
+#include "gateway/streams/registry.h"
+#include "gateway/whip/sessions.h"
+
+namespace whip {
+
+/// WebRTC-HTTP ingestion (RFC 9725): `/whip/{stream}` and `/whip/{stream}/{session}`. Owned by main,
+/// outlived by the registry. Thread-bound.
+class Endpoint {
+public:
+    explicit Endpoint(streams::Registry& registry);
+    Endpoint(const Endpoint&) = delete;
+    Endpoint& operator=(const Endpoint&) = delete;
+
+    void addRoutes(http::Router& router, const http::Guard& publishers);
+
+private:
+    void post(const http::Request& request, const http::Responder& responder);
+    void onPublished(const http::Request& request, const http::Responder& responder,
+                     const sdp::PublishOffer& offer, const base::Result<streams::Accepted>& result);
+    void patch(const http::Request& request, const http::Responder& responder);
+    void remove(const http::Request& request, const http::Responder& responder);
+    void describe(const http::Request& request, const http::Responder& responder);
+    /// Null after it has answered 404.
+    Session* sessionOf(const http::Request& request, const http::Responder& responder);
+
+    streams::Registry& registry_;
+    Sessions sessions_;
+    streams::Subscription subscription_;
+};
+
+} // namespace whip

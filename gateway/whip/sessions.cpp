@@ -1,0 +1,96 @@
+#include "gateway/whip/sessions.h"
+
+#include <array>
+#include <cstdint>
+#include <sys/random.h>
+
+namespace whip {
+
+namespace {
+
+/// A browser sends some twenty.
+constexpr int kMostCandidates = 200;
+
+} // namespace
+
+std::string Sessions::randomId() {
+    std::array<std::uint8_t, 16> bytes{};
+    // Never short for so few bytes; fails only on kernels without it.
+    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+        std::abort();
+    }
+    static constexpr const char* kDigits = "0123456789abcdef";
+    std::string text;
+    for (const std::uint8_t byte : bytes) {
+        text += kDigits[byte >> 4];
+        text += kDigits[byte & 15];
+    }
+    return text;
+}
+
+std::string Sessions::add(const std::string& stream, const std::string& publisher,
+                          const sdp::PublishOffer& offer) {
+    Session session{stream, publisher, '"' + randomId() + '"', offer.transport.ufrag,
+                    offer.transport.password, {}, 0};
+    for (const sdp::OfferedTrack* track : offer.tracks()) {
+        session.mediaLines[track->mid] = static_cast<int>(track->index);
+    }
+    const std::string id = randomId();
+    sessions_[id] = std::move(session);
+    return id;
+}
+
+Session* Sessions::find(const std::string& stream, const std::string& id) {
+    const auto at = sessions_.find(id);
+    return at != sessions_.end() && at->second.stream == stream ? &at->second : nullptr;
+}
+
+void Sessions::removePublisher(const std::string& publisher) {
+    std::erase_if(sessions_, [&](const auto& entry) { return entry.second.publisher == publisher; });
+}
+
+bool matches(const std::string& ifMatch, const std::string& entityTag) {
+    std::string_view rest = ifMatch;
+    while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find(','), rest.size());
+        std::string_view tag = rest.substr(0, end);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        while (tag.starts_with(' ') || tag.starts_with('\t')) {
+            tag.remove_prefix(1);
+        }
+        while (tag.ends_with(' ') || tag.ends_with('\t')) {
+            tag.remove_suffix(1);
+        }
+        if (tag == "*" || tag == "\"*\"" || tag == entityTag) {
+            return true;
+        }
+    }
+    return false;
+}
+
+base::Result<std::vector<Trickled>> accept(Session& session, const sdp::TrickleFragment& fragment) {
+    const bool named = !fragment.ufrag.empty();
+    if (named && (fragment.ufrag != session.ufrag || fragment.password != session.password)) {
+        return base::fail(base::Problem::Unprocessable,
+                          "ICE can't be restarted here: end this session and publish anew");
+    }
+    std::vector<Trickled> result;
+    for (const sdp::TrickledMedia& media : fragment.media) {
+        const auto line = session.mediaLines.find(media.mid);
+        if (line == session.mediaLines.end()) {
+            continue;
+        }
+        for (const sdp::Candidate& candidate : media.candidates) {
+            if (candidate.isUsable() && session.candidates < kMostCandidates) {
+                ++session.candidates;
+                result.push_back({line->second, "candidate:" + candidate.print()});
+            }
+        }
+        if (media.endOfCandidates || fragment.endOfCandidates) {
+            result.push_back({line->second, ""});
+        }
+    }
+    return result;
+}
+
+} // namespace whip

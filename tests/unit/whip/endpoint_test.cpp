@@ -1,0 +1,156 @@
+#include "gateway/whip/endpoint.h"
+
+#include "tests/unit/streams/fixture.h"
+#include "tests/unit/whip/routed.h"
+
+#include <fstream>
+#include <iterator>
+
+using namespace std::chrono_literals;
+using routed::header;
+
+namespace {
+
+std::string data(const std::string& name) {
+    std::ifstream file(TEST_DATA "/" + name);
+    REQUIRE(file);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+struct Whip : Fixture {
+    explicit Whip(int limit = 8) : Fixture("", limit) {
+        start();
+        endpoint.emplace(*registry);
+        endpoint->addRoutes(router, [](const http::Request&) { return base::Result<void>(); });
+    }
+
+    http::Reply ask(const std::string& method, const std::string& target,
+                    std::map<std::string, std::string> headers = {}, std::string body = {}) {
+        return routed::ask(router, routed::request(method, target, std::move(headers), std::move(body)));
+    }
+    http::Reply post(const std::string& target, const std::string& offer) {
+        return ask("POST", target, {{"content-type", "application/sdp"}}, offer);
+    }
+    http::Reply patch(const std::string& url, const std::string& ifMatch, const std::string& body) {
+        return ask("PATCH", url,
+                   {{"content-type", "application/trickle-ice-sdpfrag"}, {"if-match", ifMatch}}, body);
+    }
+
+    std::optional<whip::Endpoint> endpoint;
+    http::Router router;
+};
+
+/// With the credentials of chromium-camera.sdp.
+constexpr const char* kFragment = "a=ice-ufrag:O3eL\r\na=ice-pwd:oepdyWAkkZuGXIxJh0j3LI3g\r\n"
+                                  "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n"
+                                  "a=candidate:1 1 udp 2122260223 192.0.2.1 61764 typ host\r\n";
+
+} // namespace
+
+TEST_CASE("publish, and stop") {
+    Whip whip;
+    const auto reply = whip.post("/whip/demo", data("offers/chromium-camera.sdp"));
+    CHECK(reply.status == 201);
+    CHECK(header(reply, "Content-Type") == "application/sdp");
+    CHECK(routed::textOf(reply).ends_with(" answered"));
+    const std::string url = header(reply, "Location");
+    CHECK(url.starts_with("/whip/demo/"));
+    CHECK(url.size() == std::string("/whip/demo/").size() + 32);
+    const std::string tag = header(reply, "ETag");
+    CHECK((tag.size() > 2 && tag.front() == '"' && tag.back() == '"'));
+    const auto info = whip.registry->find("demo");
+    REQUIRE(info);
+    CHECK(url.find("/" + info->session) == std::string::npos);
+
+    CHECK(whip.ask("GET", "/whip/demo").status == 204);
+    CHECK(whip.ask("HEAD", url).status == 204);
+    CHECK(whip.ask("GET", "/whip/other/" + url.substr(11)).status == 404);
+    CHECK(whip.ask("DELETE", url, {{"if-match", "\"nonsense\""}}).status == 200);
+    CHECK(whip.ask("DELETE", url).status == 404);
+    CHECK(whip.patch(url, tag, kFragment).status == 404);
+    CHECK(whip.waitForEnd("demo", 2s));
+    CHECK(whip.reasonOf("demo") == "the publisher stopped");
+}
+
+TEST_CASE("a token in the URL is in the session's URL too") {
+    Whip whip;
+    const auto reply = whip.post("/whip/demo?token=a b", data("offers/chromium-camera.sdp"));
+    CHECK(header(reply, "Location").ends_with("?token=a%20b"));
+}
+
+TEST_CASE("trickle") {
+    Whip whip;
+    const auto reply = whip.post("/whip/demo", data("offers/chromium-camera.sdp"));
+    const std::string url = header(reply, "Location");
+    const std::string tag = header(reply, "ETag");
+    CHECK(whip.ask("PATCH", url, {{"content-type", "application/sdp"}, {"if-match", tag}}, kFragment).status == 415);
+    CHECK(whip.ask("PATCH", url, {{"content-type", "application/trickle-ice-sdpfrag"}}, kFragment).status == 428);
+    CHECK(whip.patch(url, "\"stale\"", kFragment).status == 412);
+    CHECK(whip.patch(url, tag, "nonsense").status == 400);
+    CHECK(whip.patch(url, tag, data("fragments/restart.sdpfrag")).status == 422);
+    CHECK(whip.patch(url, "\"*\"", data("fragments/restart.sdpfrag")).status == 422);
+    CHECK(whip.registry->find("demo")->state <= streams::StreamState::Live);
+
+    const auto taken = whip.patch(url, tag, kFragment);
+    CHECK(taken.status == 204);
+    CHECK(header(taken, "ETag").empty());
+    // The scripted pipeline ends the session with the candidate it was told.
+    REQUIRE(whip.waitForEnd("demo", 2s));
+    CHECK(whip.reasonOf("demo") == "told: candidate:1 1 udp 2122260223 192.0.2.1 61764 typ host");
+    CHECK(whip.ask("DELETE", url).status == 404);
+}
+
+TEST_CASE("what is not taken, and how that is said") {
+    Whip whip;
+    const std::string offer = data("offers/chromium-camera.sdp");
+    const auto type = whip.ask("POST", "/whip/demo", {{"content-type", "text/plain"}}, offer);
+    CHECK(type.status == 415);
+    CHECK(header(type, "Accept-Post") == "application/sdp");
+    CHECK(header(type, "Content-Type") == "application/problem+json");
+    CHECK(whip.ask("POST", "/whip/demo", {}, offer).status == 415);
+    CHECK(whip.ask("POST", "/whip/demo", {{"content-type", "Application/SDP; charset=utf-8"}}, offer).status == 201);
+    CHECK(whip.post("/whip/other", "nonsense").status == 400);
+    CHECK(whip.post("/whip/other", "").status == 400);
+    const auto vp9 = whip.post("/whip/other", data("offers/chromium-vp9-only.sdp"));
+    CHECK(vp9.status == 422);
+    CHECK(routed::textOf(vp9).find("VP9") != std::string::npos);
+    CHECK(whip.post("/whip/other", data("offers/chromium-recvonly.sdp")).status >= 400);
+    CHECK(whip.post("/whip/other", data("offers/chromium-audio-only.sdp")).status == 422);
+    CHECK(whip.post("/whip/" + std::string(65, 'x'), offer).status == 404);
+    CHECK(whip.post("/whip/..", offer).status == 404);
+    CHECK_FALSE(whip.registry->find("other"));
+}
+
+TEST_CASE("busy, refused by the pipeline, and too many") {
+    Whip whip(2);
+    const std::string offer = data("offers/chromium-camera.sdp");
+    CHECK(whip.post("/whip/demo", offer).status == 201);
+    CHECK(whip.post("/whip/demo", offer).status == 409);
+    CHECK(whip.post("/whip/refused", offer).status == 422);
+    REQUIRE(whip.waitForEnd("refused", 2s));
+    CHECK(whip.post("/whip/second", offer).status == 201);
+    const auto full = whip.post("/whip/third", offer);
+    CHECK(full.status == 503);
+    CHECK_FALSE(header(full, "Retry-After").empty());
+}
+
+TEST_CASE("the session is gone at once when its pipeline is killed") {
+    Whip whip;
+    const auto reply = whip.post("/whip/demo", data("offers/chromium-camera.sdp"));
+    REQUIRE(reply.status == 201);
+    ::kill(pipelineProcesses().front(), SIGKILL);
+    REQUIRE(whip.waitForEnd("demo", 1s));
+    CHECK(whip.ask("GET", header(reply, "Location")).status == 404);
+}
+
+TEST_CASE("OPTIONS says what is taken, without a token") {
+    Whip whip;
+    const auto reply = whip.ask("OPTIONS", "/whip/demo");
+    CHECK(reply.status == 200);
+    CHECK(header(reply, "Accept-Post") == "application/sdp");
+    const auto preflight = whip.ask(
+        "OPTIONS", "/whip/demo/x", {{"origin", "https://example.org"}, {"access-control-request-method", "PATCH"}});
+    CHECK(preflight.status == 204);
+    CHECK(header(preflight, "Access-Control-Allow-Methods").find("PATCH") != std::string::npos);
+    CHECK(whip.ask("PUT", "/whip/demo").status == 405);
+}
