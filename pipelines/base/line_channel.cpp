@@ -89,6 +89,7 @@ void LineChannel::readSome() {
 /// False when a handler destroyed or closed this channel.
 bool LineChannel::takeLines() {
     const std::shared_ptr<bool> alive = alive_;
+    const auto onLine = handlers_.onLine; // it may destroy this channel
     std::string batch = std::move(received_);
     received_.clear();
     std::size_t start = 0;
@@ -102,7 +103,7 @@ bool LineChannel::takeLines() {
             return false;
         }
         if (!line.empty()) {
-            handlers_.onLine(line);
+            onLine(line);
         }
         if (!*alive || closed_) {
             return false;
