@@ -15,13 +15,13 @@ export class Chromium {
         return self;
     }
 
-    /** A page of its own context; its console errors are kept in page.complaints. */
+    /** A page of its own context; its errors are kept in page.complaints, failed requests aside. */
     async open(url, { ignoreHTTPSErrors = false } = {}) {
         const context = await this.browser.newContext({ ignoreHTTPSErrors });
         const page = await context.newPage();
         page.complaints = [];
         page.on('console', (message) => {
-            if (message.type() === 'error') page.complaints.push(message.text());
+            if (message.type() === 'error' && !message.text().startsWith('Failed to load')) page.complaints.push(message.text());
         });
         page.on('pageerror', (error) => page.complaints.push(error.message));
         await page.goto(url);
