@@ -1,0 +1,108 @@
+#include "gateway/application.h"
+
+#include "gateway/http/pages.h"
+#include "gateway/streams/registry.h"
+#include "gateway/whip/endpoint.h"
+#include "pipelines/base/log.h"
+
+namespace gateway {
+
+namespace {
+
+const base::Logger kLog("spillway");
+
+/// 200 when a publisher can be taken.
+http::Route healthRoute(const streams::Registry& registry) {
+    return {"GET", "/healthz", [&registry](const http::Request&, const http::Responder& responder) {
+                if (auto can = registry.canPublish(); !can) {
+                    responder.send(can.error());
+                    return;
+                }
+                responder.send(
+                    http::Reply::json("{\"status\":\"ok\"}\n").with("Cache-Control", "no-store"));
+            }};
+}
+
+} // namespace
+
+base::Result<std::unique_ptr<Application>> Application::start(const Config& config) {
+    auto folders = Folders::open(config.data);
+    if (!folders) {
+        return base::fail(folders.error());
+    }
+    std::unique_ptr<Application> application(new Application(std::move(*folders)));
+    if (auto started = application->startStreams(config); !started) {
+        return base::fail(started.error());
+    }
+    if (auto started = application->startServer(config); !started) {
+        return base::fail(started.error());
+    }
+    return application;
+}
+
+Application::Application(Folders folders) : folders_(std::move(folders)) {}
+
+Application::~Application() = default;
+
+base::Result<void> Application::startStreams(const Config& config) {
+    auto pipeline = findPipeline();
+    if (!pipeline) {
+        return base::fail(pipeline.error());
+    }
+    streams::Config settings;
+    settings.pipeline = std::move(*pipeline);
+    settings.runDirectory = folders_.run();
+    settings.recordingsDirectory = folders_.recordings();
+    settings.streamLimit = config.streamLimit;
+    settings.video = config.video;
+    settings.audio = config.audio;
+    settings.hls = config.hls;
+    settings.rtp = config.rtp;
+    settings.minimumFree = config.recording.minimumFree;
+    auto registry = streams::Registry::create(std::move(settings));
+    if (!registry) {
+        return base::fail(registry.error());
+    }
+    registry_ = std::move(*registry);
+    return {};
+}
+
+base::Result<void> Application::startServer(const Config& config) {
+    const rights::Access access(config.access);
+    http::Router router;
+    http::addPages(router, webFolder());
+    router.add(healthRoute(*registry_));
+    whip_ = std::make_unique<whip::Endpoint>(*registry_);
+    whip_->addRoutes(router, access.guardFor(rights::Right::Publish));
+    auto server = http::Server::start(config.server, std::move(router));
+    if (!server) {
+        return base::fail(server.error());
+    }
+    server_ = std::move(*server);
+    return {};
+}
+
+void Application::stop(std::function<void()> onStopped) {
+    if (onStopped_) {
+        return;
+    }
+    onStopped_ = std::move(onStopped);
+    stopDeadline_ = base::Timer::once(kLongestStop, [this] {
+        kLog.warning("not everything ended in time; what is left is repaired at the next start");
+        stopped();
+    });
+    registry_->shutdown([this] { stopped(); });
+}
+
+void Application::stopped() {
+    if (auto onStopped = std::exchange(onStopped_, nullptr)) {
+        stopDeadline_.stop();
+        onStopped();
+    }
+}
+
+std::string Application::url() const {
+    return server_->url();
+}
+
+} // namespace gateway

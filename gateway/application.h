@@ -1,0 +1,52 @@
+#pragma once
+
+#include "gateway/config.h"
+#include "gateway/folders.h"
+#include "pipelines/base/loop.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace streams {
+class Registry;
+}
+
+namespace whip {
+class Endpoint;
+}
+
+namespace gateway {
+
+/// Everything that runs, put together and taken apart in the right order. Owned by main.
+/// Thread-bound.
+class Application {
+public:
+    static base::Result<std::unique_ptr<Application>> start(const Config& config);
+    Application(const Application&) = delete;
+    Application& operator=(const Application&) = delete;
+    ~Application();
+
+    /// Ends all streams, then closes the recordings; `onStopped` is called once, later, at most
+    /// kLongestStop after.
+    void stop(std::function<void()> onStopped);
+    static constexpr base::Milliseconds kLongestStop{9500};
+
+    [[nodiscard]] std::string url() const;
+
+private:
+    explicit Application(Folders folders);
+
+    base::Result<void> startStreams(const Config& config);
+    base::Result<void> startServer(const Config& config);
+    void stopped();
+
+    Folders folders_;
+    std::unique_ptr<streams::Registry> registry_;
+    std::unique_ptr<whip::Endpoint> whip_;
+    std::unique_ptr<http::Server> server_; ///< refers to all above
+    base::Timer stopDeadline_;
+    std::function<void()> onStopped_;
+};
+
+} // namespace gateway
