@@ -39,6 +39,8 @@ struct StreamInfo {
     std::optional<control::Track> video; ///< what the publisher sends
     std::optional<control::Track> audio;
     std::optional<control::Live> live; ///< what leaves the encoders; absent until known
+    base::Bitrate videoBitrate; ///< of what leaves; zero when it is the publisher's own
+    base::Bitrate audioBitrate;
     std::uint64_t descriptionId = 0; ///< for o= of its .sdp files; differs between streams
     std::uint64_t descriptionVersion = 0; ///< grows whenever `live` changes
     std::vector<OutputInfo> outputs; ///< built-in ones first

@@ -31,6 +31,7 @@ Stream::Stream(const Shared& shared, Spares& spares, Heritage& heritage, Identit
     info_.name = offer_.stream;
     info_.session = identity_.session;
     info_.take = heritage_.nextTake;
+    info_.audioBitrate = shared_.config.audio.bitrate;
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     info_.descriptionId =
         static_cast<std::uint64_t>(std::chrono::duration_cast<base::Milliseconds>(now).count());

@@ -37,6 +37,9 @@ void Stream::on(const control::Track& message) {
         return;
     }
     (message.media == control::Media::Video ? info_.video : info_.audio) = message;
+    if (message.media == control::Media::Video) {
+        info_.videoBitrate = message.passthrough ? base::Bitrate{} : shared_.config.video.bitrate;
+    }
     log_.info(message.codec + (message.passthrough ? " arrives, passed through" : " arrives"));
     if (outputs_.list().empty()) {
         startOutputs();
