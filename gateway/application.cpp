@@ -1,5 +1,7 @@
 #include "gateway/application.h"
 
+#include "gateway/api/events.h"
+#include "gateway/api/routes.h"
 #include "gateway/http/pages.h"
 #include "gateway/streams/registry.h"
 #include "gateway/whip/endpoint.h"
@@ -74,6 +76,10 @@ base::Result<void> Application::startServer(const Config& config) {
     router.add(healthRoute(*registry_));
     whip_ = std::make_unique<whip::Endpoint>(*registry_);
     whip_->addRoutes(router, access.guardFor(rights::Right::Publish));
+    events_ = std::make_unique<api::Events>(*registry_);
+    events_->addRoutes(router, access.guardFor(rights::Right::View));
+    api::addStreamRoutes(router, *registry_, access);
+    api::addLiveRoutes(router, *registry_, access);
     auto server = http::Server::start(config.server, std::move(router));
     if (!server) {
         return base::fail(server.error());

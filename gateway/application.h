@@ -12,6 +12,10 @@ namespace streams {
 class Registry;
 }
 
+namespace api {
+class Events;
+}
+
 namespace whip {
 class Endpoint;
 }
@@ -44,6 +48,7 @@ private:
     Folders folders_;
     std::unique_ptr<streams::Registry> registry_;
     std::unique_ptr<whip::Endpoint> whip_;
+    std::unique_ptr<api::Events> events_;
     std::unique_ptr<http::Server> server_; ///< refers to all above
     base::Timer stopDeadline_;
     std::function<void()> onStopped_;
