@@ -61,6 +61,8 @@ Result<std::unique_ptr<AvMuxer>> AvMuxer::make(const char* format, Sink sink) {
     muxer->context_->flags |= AVFMT_FLAG_CUSTOM_IO;
     muxer->context_->flags &= ~AVFMT_FLAG_AUTO_BSF;
     muxer->context_->flush_packets = 0;
+    // Else the first packet of a stream that begins later is moved to zero.
+    muxer->context_->avoid_negative_ts = AVFMT_AVOID_NEG_TS_DISABLED;
     muxer->packet_ = av_packet_alloc();
     return muxer;
 }
