@@ -170,6 +170,7 @@ Result<Facts> finishPart(const std::string& part) {
     if (whole.count == 0) {
         return base::fail(Problem::Unprocessable, "not one whole fragment was recorded");
     }
+    unlink(working.c_str()); // of an attempt that was killed, maybe another user's
     auto facts = makeFinished(fd->get(), whole.bytes, working);
     if (!facts) {
         unlink(working.c_str());

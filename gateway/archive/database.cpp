@@ -66,7 +66,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path) {
                                      nullptr);
     std::unique_ptr<Database> database(new Database(handle));
     if (code != SQLITE_OK) {
-        return base::fail(database->fault("opening it"));
+        return base::fail(database->fault("opened"));
     }
     sqlite3_busy_timeout(handle, kBusyMilliseconds);
     // NORMAL: a power loss may cost the last changes, which the files tell again.
@@ -84,12 +84,12 @@ Database::~Database() {
 
 base::Error Database::fault(const char* doing) const {
     return {meansDamage(sqlite3_errcode(handle_)) ? Problem::Unprocessable : Problem::Internal,
-            std::string("the index of recordings, ") + doing + ": " + sqlite3_errmsg(handle_)};
+            std::string("the index of recordings can't be ") + doing + ": " + sqlite3_errmsg(handle_)};
 }
 
 Result<void> Database::execute(const char* sql) {
     if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
-        return base::fail(fault("changing it"));
+        return base::fail(fault("changed"));
     }
     return {};
 }
@@ -97,14 +97,14 @@ Result<void> Database::execute(const char* sql) {
 Result<int> Database::version() {
     Statement check(handle_, "PRAGMA quick_check(1)");
     if (check.step() != SQLITE_ROW) {
-        return base::fail(fault("checking it"));
+        return base::fail(fault("checked"));
     }
     if (check.text(0) != "ok") {
         return base::fail(Problem::Unprocessable, "the index of recordings is damaged");
     }
     Statement asked(handle_, "PRAGMA user_version");
     if (asked.step() != SQLITE_ROW) {
-        return base::fail(fault("reading its version"));
+        return base::fail(fault("read"));
     }
     return static_cast<int>(asked.integer(0));
 }
@@ -138,7 +138,7 @@ Result<std::vector<RecordingInfo>> Database::load() {
         }
     }
     if (code != SQLITE_DONE) {
-        return base::fail(fault("reading it"));
+        return base::fail(fault("read"));
     }
     return recordings;
 }
@@ -153,7 +153,7 @@ Result<void> Database::put(const RecordingInfo& recording) {
                          .bind(recording.warning)
                          .step();
     if (code != SQLITE_DONE) {
-        return base::fail(fault("adding to it"));
+        return base::fail(fault("added to"));
     }
     return {};
 }
@@ -161,7 +161,7 @@ Result<void> Database::put(const RecordingInfo& recording) {
 Result<void> Database::remove(const Id& id) {
     Statement remove(handle_, "DELETE FROM recordings WHERE id = ?");
     if (remove.bind(id.text()).step() != SQLITE_DONE) {
-        return base::fail(fault("removing from it"));
+        return base::fail(fault("removed from"));
     }
     return {};
 }
