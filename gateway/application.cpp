@@ -2,8 +2,9 @@
 
 #include "gateway/api/events.h"
 #include "gateway/api/routes.h"
+#include "gateway/archive/archive.h"
+#include "gateway/archive/routes.h"
 #include "gateway/http/pages.h"
-#include "gateway/streams/registry.h"
 #include "gateway/whip/endpoint.h"
 #include "pipelines/base/log.h"
 
@@ -39,6 +40,7 @@ base::Result<std::unique_ptr<Application>> Application::start(const Config& conf
     if (auto started = application->startServer(config); !started) {
         return base::fail(started.error());
     }
+    application->connectArchive();
     return application;
 }
 
@@ -51,6 +53,12 @@ base::Result<void> Application::startStreams(const Config& config) {
     if (!pipeline) {
         return base::fail(pipeline.error());
     }
+    auto archive = archive::Archive::open(
+        {folders_.data(), *pipeline, config.recording.minimumFree, config.recording.accelPrefix});
+    if (!archive) {
+        return base::fail(archive.error());
+    }
+    archive_ = std::move(*archive);
     streams::Config settings;
     settings.pipeline = std::move(*pipeline);
     settings.runDirectory = folders_.run();
@@ -61,12 +69,26 @@ base::Result<void> Application::startStreams(const Config& config) {
     settings.hls = config.hls;
     settings.rtp = config.rtp;
     settings.minimumFree = config.recording.minimumFree;
+    if (config.recording.enabled) {
+        settings.recordingPath = [this](const std::string& stream, base::WallTime start) {
+            return archive_->pathFor(stream, start);
+        };
+    }
     auto registry = streams::Registry::create(std::move(settings));
     if (!registry) {
         return base::fail(registry.error());
     }
     registry_ = std::move(*registry);
     return {};
+}
+
+void Application::connectArchive() {
+    archiving_ =
+        registry_->subscribe([this](const streams::Event& event) { archive_->handle(event); });
+    archive_->onChanged([this](const archive::RecordingInfo& recording) {
+        events_->publish("recording", archive::toJson(recording));
+    });
+    archive_->recover();
 }
 
 base::Result<void> Application::startServer(const Config& config) {
@@ -80,6 +102,9 @@ base::Result<void> Application::startServer(const Config& config) {
     events_->addRoutes(router, access.guardFor(rights::Right::View));
     api::addStreamRoutes(router, *registry_, access);
     api::addLiveRoutes(router, *registry_, access);
+    archive::addRoutes(
+        router, *archive_,
+        {access.guardFor(rights::Right::View), access.guardFor(rights::Right::Publish)});
     auto server = http::Server::start(config.server, std::move(router));
     if (!server) {
         return base::fail(server.error());

@@ -2,18 +2,19 @@
 
 #include "gateway/config.h"
 #include "gateway/folders.h"
+#include "gateway/streams/registry.h"
 #include "pipelines/base/loop.h"
 
 #include <functional>
 #include <memory>
 #include <string>
 
-namespace streams {
-class Registry;
-}
-
 namespace api {
 class Events;
+}
+
+namespace archive {
+class Archive;
 }
 
 namespace whip {
@@ -42,11 +43,14 @@ private:
     explicit Application(Folders folders);
 
     base::Result<void> startStreams(const Config& config);
+    void connectArchive();
     base::Result<void> startServer(const Config& config);
     void stopped();
 
     Folders folders_;
+    std::unique_ptr<archive::Archive> archive_;
     std::unique_ptr<streams::Registry> registry_;
+    streams::Subscription archiving_;
     std::unique_ptr<whip::Endpoint> whip_;
     std::unique_ptr<api::Events> events_;
     std::unique_ptr<http::Server> server_; ///< refers to all above

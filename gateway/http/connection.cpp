@@ -90,15 +90,15 @@ tl::expected<std::size_t, Reply> Connection::considerHead(Request& request) {
         return tl::unexpected(problem(known.error()));
     }
     match_ = surroundings_->router.find(request);
-    if (!match_.route) {
-        return tl::unexpected(std::move(match_.refusal));
-    }
-    request.parameters = match_.parameters;
     if (match_.cors == Cors::None) {
         if (auto own = checkOrigin(request); !own) {
             return tl::unexpected(problem(own.error()));
         }
     }
+    if (!match_.route) {
+        return tl::unexpected(std::move(match_.refusal));
+    }
+    request.parameters = match_.parameters;
     if (match_.route->guard) {
         if (auto allowed = match_.route->guard(request); !allowed) {
             return tl::unexpected(problem(allowed.error()));
