@@ -2,6 +2,14 @@
 
 namespace outputs {
 
+namespace {
+
+/// Payloaders cut running time down to ticks of 1/90000 s; this makes them round it, so that
+/// pictures of a constant rate stay so.
+constexpr base::Nanoseconds kHalfTick{1'000'000'000 / 90000 / 2};
+
+} // namespace
+
 base::Result<Feed> Feed::into(const gst::Ref<GstPad>& sink) {
     auto pad = gst::Ref<GstPad>::sink(gst_pad_new("src", GST_PAD_SRC));
     // The pad is in no bin, so there is no hierarchy to check.
@@ -43,7 +51,7 @@ void Feed::setCaps(GstCaps* caps) {
 GstFlowReturn Feed::push(gst::Ref<GstBuffer> buffer, base::Nanoseconds time,
                          base::Nanoseconds duration) {
     GstBuffer* stamped = gst_buffer_make_writable(buffer.release()); // the bytes stay shared
-    GST_BUFFER_PTS(stamped) = static_cast<GstClockTime>(time.count());
+    GST_BUFFER_PTS(stamped) = static_cast<GstClockTime>((time + kHalfTick).count());
     GST_BUFFER_DTS(stamped) = GST_BUFFER_PTS(stamped);
     GST_BUFFER_DURATION(stamped) = static_cast<GstClockTime>(duration.count());
     return gst_pad_push(pad_.get(), stamped);

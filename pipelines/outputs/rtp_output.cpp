@@ -71,7 +71,7 @@ Result<void> setReportInterval(GstElement* rtpbin, unsigned session) {
     return gst::setProperty(internal, {"rtcp-min-interval", kReportInterval});
 }
 
-// rtph264pay config-interval=-1 aggregate-mode=zero-latency pt=96 ! bin.send_rtp_sink_0
+// rtph264pay aggregate-mode=zero-latency pt=96 ! bin.send_rtp_sink_0
 // rtpmp4gpay pt=97 ! bin.send_rtp_sink_1     rtpbin name=bin rtcp-sync-send-time=false
 // bin.send_rtp_src_0 ! udpsink port=V   bin.send_rtcp_src_0 ! udpsink port=V+1   (likewise 1, A)
 Result<void> RtpSender::build(const RtpConfig& config) {
@@ -107,13 +107,10 @@ Result<Feed> RtpSender::buildMedium(const Medium& medium, const RtpConfig& confi
     if (!payloader || !rtpSink || !rtcpSink) {
         return fail(!payloader ? payloader.error() : !rtpSink ? rtpSink.error() : rtcpSink.error());
     }
-    Result<void> done;
-    if (medium.session == 0) {
-        done = gst::setProperty(G_OBJECT(payloader->get()), {"config-interval", -1});
-        if (done) {
-            done = gst::setProperty(G_OBJECT(payloader->get()), {"aggregate-mode", "zero-latency"});
-        }
-    }
+    // Each key frame brings its parameter sets: config-interval would send them a second time.
+    auto done = medium.session == 0 ? gst::setProperty(G_OBJECT(payloader->get()),
+                                                       {"aggregate-mode", "zero-latency"})
+                                    : Result<void>();
     const std::string number = std::to_string(medium.session);
     for (GstElement* element : {payloader->get(), rtpSink->get(), rtcpSink->get()}) {
         done = done ? gst::addChain(pipeline_->bin(), {element}) : done;
