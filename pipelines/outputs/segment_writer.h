@@ -1,16 +1,12 @@
 #pragma once
 
 #include "pipelines/outputs/event_post.h"
+#include "pipelines/outputs/hls_pipeline.h"
 #include "pipelines/outputs/reader.h"
 #include "pipelines/outputs/segment_cuts.h"
-#include "pipelines/outputs/segment_file.h"
-#include "pipelines/outputs/ts_muxer.h"
 
 #include <chrono>
-#include <deque>
 #include <memory>
-#include <optional>
-#include <string>
 #include <vector>
 
 namespace outputs {
@@ -28,36 +24,19 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
 
-    /// The segment being written.
-    struct Open {
-        SegmentFile file;
-        base::Nanoseconds start{};
-        std::int64_t take = 0;
-    };
-
     base::Result<void> add(const fanout::Queued& item);
-    base::Result<void> addPicture(const fanout::AccessUnit& picture);
-    base::Result<void> addAudio(base::Nanoseconds before);
-    base::Result<void> begin(const fanout::AccessUnit& picture);
-    base::Result<void> end(base::Nanoseconds time);
     base::Result<void> useFormat(const std::shared_ptr<const fanout::Format>& format);
-    base::Result<void> mux(const fanout::AccessUnit& unit);
+    base::Result<void> open();
+    base::Result<void> close();
     void recover(const base::Error& error);
 
     const HlsConfig config_;
     const EventPost events_;
-    const std::string prefix_; ///< random: names never repeat
-    std::int64_t count_ = 0;
-
     std::shared_ptr<const fanout::Format> format_;
-    std::unique_ptr<TsMuxer> muxer_;
+    std::unique_ptr<HlsPipeline> pipeline_;
     SegmentCuts cuts_;
-    std::optional<Open> open_;
     base::Nanoseconds pictureEnd_{};
-    std::deque<fanout::AccessUnit> audio_; ///< ahead of the pictures: its segment is not known yet
-    std::vector<std::uint8_t> bytes_;      ///< muxed and not yet written
 
-    bool running_ = false;
     base::Milliseconds pause_{0}; ///< before the next attempt, when one failed
     Clock::time_point retry_{};
 };

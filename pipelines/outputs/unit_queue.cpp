@@ -16,10 +16,28 @@ void UnitQueue::consume(const fanout::AccessUnit& unit) {
     }
     queue_.push(fanout::Queued{unit, format_});
     dropped_ = queue_.dropped();
-    if (!ready_ && ((wake_.keyFrames && unit.keyFrame) || queue_.span() >= wake_.span)) {
+    const bool complete = wake_.keyFrames && completesKeyFrame(unit);
+    if (!ready_ && (complete || queue_.span() >= wake_.span)) {
         ready_ = true;
         changed_.notify_one();
     }
+}
+
+bool UnitQueue::completesKeyFrame(const fanout::AccessUnit& unit) {
+    if (unit.media == fanout::Media::Audio) {
+        after_.sound = unit.time;
+    } else if (unit.keyFrame) {
+        after_.keyFrame = true;
+        after_.picture.reset();
+    } else if (after_.keyFrame && !after_.picture) {
+        after_.picture = unit.time;
+    }
+    if (after_.picture && after_.sound >= *after_.picture) {
+        after_.keyFrame = false;
+        after_.picture.reset();
+        return true;
+    }
+    return false;
 }
 
 std::optional<std::vector<fanout::Queued>> UnitQueue::wait() {

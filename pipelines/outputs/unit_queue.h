@@ -16,7 +16,7 @@ namespace outputs {
 /// unit.
 struct Wake {
     base::Nanoseconds span{}; ///< when that much is waiting
-    bool keyFrames = false;   ///< and at each key frame
+    bool keyFrames = false;   ///< and when the picture behind a key frame and its sound have come
 };
 
 /// Between the fan-out and the one thread of an output that works on disk. Thread-safe.
@@ -40,6 +40,15 @@ private:
     std::condition_variable changed_;
     fanout::GopQueue queue_;
     std::shared_ptr<const fanout::Format> format_;
+    struct AfterKeyFrame {
+        bool keyFrame = false;                    ///< one came since the last time
+        std::optional<base::Nanoseconds> picture; ///< the one behind it
+        base::Nanoseconds sound{};                ///< the last that came
+    };
+
+    [[nodiscard]] bool completesKeyFrame(const fanout::AccessUnit& unit);
+
+    AfterKeyFrame after_;
     bool ready_ = false; ///< a batch is there
     bool closed_ = false;
     std::atomic<std::int64_t> dropped_ = 0;
