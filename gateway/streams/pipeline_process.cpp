@@ -19,7 +19,7 @@ constexpr base::Milliseconds kBeat = 1s; ///< between two Stats
 constexpr int kMissedBeats = 5;
 constexpr base::Milliseconds kStopTime = 6s; ///< the pipeline allows itself 5 s
 constexpr base::Milliseconds kTermTime = 2s; ///< from SIGTERM to SIGKILL
-constexpr base::Milliseconds kLastWords = 500ms; ///< from the exit to the end of its socket
+constexpr base::Milliseconds kLastWords = 500ms; ///< between the exit and the end of its socket
 
 std::string describe(int status) {
     if (WIFSIGNALED(status)) {
@@ -53,13 +53,7 @@ void PipelineProcess::open(Sandbox::Child child) {
     log_ = base::Logger("pipeline " + std::to_string(pid_));
     channel_ = base::LineChannel::open(std::move(child.socket), base::UniqueFd(),
                                        {[this](std::string_view line) { onLine(line); },
-                                        [this](const base::Error& reason) {
-                                            drained_ = true;
-                                            if (!status_ && !stopping_) {
-                                                terminate(reason.message);
-                                            }
-                                            finishWhenGone();
-                                        }});
+                                        [this](const base::Error& reason) { onClosed(reason); }});
     watch_ = g_child_watch_add(
         pid_,
         [](GPid, gint status, gpointer self) noexcept {
@@ -123,6 +117,15 @@ void PipelineProcess::onLine(std::string_view line) {
     }
     const auto onMessage = handlers_.onMessage; // it may set other handlers
     onMessage(*message);
+}
+
+/// Mostly the process has just died, and its exit says why.
+void PipelineProcess::onClosed(const base::Error& reason) {
+    drained_ = true;
+    if (!status_ && !stopping_ && !cause_) {
+        deadline_ = base::Timer::once(kLastWords, [this, text = reason.message] { terminate(text); });
+    }
+    finishWhenGone();
 }
 
 /// Counts turns of our own loop: when the whole machine slept nobody missed anything.

@@ -45,6 +45,7 @@ private:
     explicit PipelineProcess(Handlers handlers);
     void open(Sandbox::Child child);
     void onLine(std::string_view line);
+    void onClosed(const base::Error& reason);
     void onExit(int status);
     void onBeat();
     void finishWhenGone();

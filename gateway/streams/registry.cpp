@@ -47,7 +47,11 @@ base::Result<std::unique_ptr<Registry>> Registry::create(Config config) {
 
 Registry::Registry(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Registry::~Registry() = default;
+Registry::~Registry() {
+    const std::string directory = impl_->config_.runDirectory;
+    impl_.reset();
+    [[maybe_unused]] const auto emptied = empty(directory); // else at the next start
+}
 
 void Registry::publish(Offer offer, std::function<void(base::Result<Accepted>)> done) {
     impl_->publish(std::move(offer), std::move(done));

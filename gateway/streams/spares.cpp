@@ -150,12 +150,14 @@ void Spares::stop(std::function<void()> onStopped) {
     onStopped_ = std::move(onStopped);
     retry_.stop();
     waiting_.clear();
-    for (Processes* list : {&starting_, &ready_}) {
-        for (const auto& process : *list) {
-            process->stop();
-        }
-        ending_.splice(ending_.end(), *list);
+    for (const auto& process : ready_) {
+        process->stop();
     }
+    for (const auto& process : starting_) {
+        process->terminate("it is not needed any more"); // it does not read messages yet
+    }
+    ending_.splice(ending_.end(), ready_);
+    ending_.splice(ending_.end(), starting_);
     finishStop();
 }
 

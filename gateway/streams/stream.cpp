@@ -17,7 +17,7 @@ using base::Problem;
 /// end of its process included.
 constexpr base::Milliseconds kFirstMedia = 9s;
 
-std::string inSeconds(base::Nanoseconds duration) {
+std::string inSeconds(std::chrono::steady_clock::duration duration) {
     char text[32];
     std::snprintf(text, sizeof text, "%.1f s", std::chrono::duration<double>(duration).count());
     return text;
@@ -117,7 +117,7 @@ void Stream::finish(const std::string& reason) {
         last.path = mp4->recording;
         shared_.events.emit(RecordingChanged{info_.name, last, true});
     }
-    log_.info("ended after " + inSeconds(info_.stats.runningTime) + ": " + reason);
+    log_.info("ended after " + inSeconds(std::chrono::steady_clock::now() - begin_) + ": " + reason);
     announce(reason);
     ended_(); // nothing after this
 }

@@ -77,6 +77,7 @@ private:
     Answered answered_;
     std::function<void()> ended_;
     std::unique_ptr<PipelineProcess> process_;
+    std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
     base::Timer deadline_; ///< for the first media, then for the first picture
     std::optional<std::int64_t> segmentTake_; ///< of the last segment
     std::optional<control::Recording> recording_; ///< the last news of it
