@@ -51,6 +51,19 @@ bool fits(const GParamSpec* spec, const Value& value) {
         value);
 }
 
+/// gst_util_set_object_arg() keeps what was when an enum has no such value.
+bool knowsWord(const GParamSpec* spec, const Value& value) {
+    const auto* text = std::get_if<std::string>(&value);
+    const auto* literal = std::get_if<const char*>(&value);
+    if (!G_TYPE_IS_ENUM(spec->value_type) || (text == nullptr && literal == nullptr)) {
+        return true;
+    }
+    auto* words = static_cast<GEnumClass*>(g_type_class_ref(spec->value_type));
+    const bool known = g_enum_get_value_by_nick(words, text ? text->c_str() : *literal) != nullptr;
+    g_type_class_unref(words);
+    return known;
+}
+
 } // namespace
 
 Result<void> setProperty(GObject* object, const Property& property) {
@@ -59,6 +72,10 @@ Result<void> setProperty(GObject* object, const Property& property) {
     if (spec == nullptr || !fits(spec, property.value)) {
         return fail(Problem::Internal, std::string(G_OBJECT_TYPE_NAME(object)) +
                                            " has no such property: " + property.name);
+    }
+    if (!knowsWord(spec, property.value)) {
+        return fail(Problem::Internal, std::string(G_OBJECT_TYPE_NAME(object)) + " knows no such " +
+                                           property.name + "; see gst-inspect-1.0");
     }
     std::visit(Setter{object, property.name}, property.value);
     return {};
