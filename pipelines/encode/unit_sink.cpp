@@ -8,12 +8,14 @@ using base::Nanoseconds;
 
 namespace {
 
+constexpr Nanoseconds kSmallestStep = std::chrono::milliseconds(1);
+
 /// What one appsink remembers; owned by its callbacks, used on its streaming thread only.
 struct Sink {
     UnitHandlers handlers;
     Nanoseconds shift{};
     gst::Ref<GstCaps> caps;
-    Nanoseconds last{-1};
+    Nanoseconds last = -kSmallestStep;
 
     void take(GstSample* sample) {
         GstCaps* current = gst_sample_get_caps(sample);
@@ -30,11 +32,12 @@ struct Sink {
         if (!GST_CLOCK_TIME_IS_VALID(running)) {
             return; // before the segment: nothing a player would ever show
         }
-        // Synchronisation between the media may step a time back by some milliseconds.
-        const Nanoseconds time = std::max(Nanoseconds(running) + shift, last + std::chrono::milliseconds(1));
+        Nanoseconds time = Nanoseconds(running) + shift;
         if (time < Nanoseconds(0)) {
             return;
         }
+        // Synchronisation between the media may step a time back by some milliseconds.
+        time = std::max(time, last + kSmallestStep);
         last = time;
         const GstClockTime duration = GST_BUFFER_DURATION(buffer);
         handlers.onUnit(Unit{gst::Ref<GstBuffer>::retain(buffer), time,
@@ -66,7 +69,7 @@ base::Result<gst::Ref<GstElement>> makeUnitSink(UnitHandlers handlers, Nanosecon
         GstAppSinkCallbacks callbacks{};
         callbacks.new_sample = onNewSample;
         gst_app_sink_set_callbacks(GST_APP_SINK(element->get()), &callbacks,
-                                   new Sink{std::move(handlers), shift, {}, Nanoseconds(-1)}, freeSink);
+                                   new Sink{std::move(handlers), shift, {}}, freeSink);
     }
     return element;
 }
