@@ -282,30 +282,3 @@ TEST_CASE("a network interface that does not exist fails or is said, and is trie
     }
     CHECK((!output || !told.phases.empty()));
 }
-
-// Last in the file list: what the others left would show here.
-TEST_CASE("no GStreamer object outlives its output", "[leaks]") {
-    for (int round = 0; round < 3; ++round) {
-        fanout::Fanout fanout;
-        Folder folder;
-        const int port = freePorts();
-        std::vector<std::unique_ptr<Output>> all;
-        const Clock clock = testClock();
-        TsConfig ts;
-        ts.host = "127.0.0.1";
-        ts.port = port + 100;
-        Mp4Config mp4;
-        mp4.path = folder / "a.mp4.part";
-        all.push_back(std::move(*makeRtpOutput(rtpConfig(port), clock, {})));
-        all.push_back(std::move(*makeTsOutput(ts, clock, {})));
-        all.push_back(std::move(*makeHlsOutput({folder.path(), 2s, base::Logger("hls")}, {})));
-        all.push_back(std::move(*makeMp4Output(mp4, {})));
-        for (const auto& output : all) {
-            fanout.add(output->consumer());
-        }
-        pushAll(smallMedia(), fanout, 100s, 2s);
-        for (auto& output : all) {
-            close(std::move(output), fanout);
-        }
-    }
-}
