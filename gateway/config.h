@@ -5,7 +5,6 @@
 #include "gateway/http/server.h"
 #include "gateway/streams/config.h"
 #include "pipelines/base/result.h"
-#include "pipelines/control/to_pipeline.h"
 
 #include <cstdint>
 #include <string>

@@ -28,6 +28,16 @@ std::string numeric(GSocketAddress* address) {
     return text.starts_with("::ffff:") ? text.substr(7) : text; // IPv4 on a socket for both
 }
 
+/// Only HTTP itself knows this one: it is no answer to anything we were asked.
+Reply tooSlow() {
+    Reply reply =
+        Reply::text("{\"type\":\"about:blank\",\"title\":\"Request Timeout\",\"status\":408,"
+                    "\"detail\":\"The request took too long to arrive\"}\n",
+                    "application/problem+json");
+    reply.status = 408;
+    return reply;
+}
+
 /// The proxy adds the address it saw at the end; what stands before it is the client's own claim.
 std::string lastForwarded(const std::string& header) {
     std::string last =
@@ -220,8 +230,7 @@ std::shared_ptr<EventStream> Connection::startEvents() {
 void Connection::check(std::int64_t now) {
     if (sender_) {
         sender_->checkProgress(now);
-    } else if (phase_ == Phase::Reading && now > readUntil_ &&
-               !inbound_->refuse({Problem::Timeout, "The request took too long to arrive"})) {
+    } else if (phase_ == Phase::Reading && now > readUntil_ && !inbound_->refuse(tooSlow())) {
         close();
     }
 }

@@ -31,11 +31,12 @@ std::string etagOf(const struct stat& facts) {
 
 /// On another thread. Not blocking on a FIFO that somebody put there, nor led elsewhere by a link.
 void openNow(const FileBody& wanted, Opened& opened) {
-    opened.file = base::UniqueFd(::open(wanted.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+    opened.file =
+        base::UniqueFd(::open(wanted.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
     struct stat facts {};
     if (!opened.file || ::fstat(opened.file.get(), &facts) != 0) {
         const int reason = errno;
-        const bool missing = reason == ENOENT || reason == ENOTDIR;
+        const bool missing = reason == ENOENT || reason == ENOTDIR || reason == ELOOP;
         opened.facts =
             base::fail(missing ? Problem::NotFound : Problem::Internal,
                        missing ? "This file is gone"
@@ -47,8 +48,8 @@ void openNow(const FileBody& wanted, Opened& opened) {
         return;
     }
     const std::int64_t size = std::min(facts.st_size, wanted.length.value_or(facts.st_size));
-    opened.facts = FileFacts{size, facts.st_mtim.tv_sec,
-                             wanted.etag.empty() ? etagOf(facts) : wanted.etag};
+    opened.facts =
+        FileFacts{size, facts.st_mtim.tv_sec, wanted.etag.empty() ? etagOf(facts) : wanted.etag};
 }
 
 } // namespace

@@ -135,11 +135,11 @@ void Inbound::takeChunk(GBytes* chunk) {
     request_.body.append(data, size);
 }
 
-bool Inbound::refuse(const base::Error& error) {
+bool Inbound::refuse(Reply reply) {
     if (phase_ != Phase::Body) {
         return false;
     }
-    refuseWith(problem(error));
+    refuseWith(std::move(reply));
     return true;
 }
 

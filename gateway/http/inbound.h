@@ -35,7 +35,7 @@ public:
     void attach(SoupServerMessage* message);
     /// Ends the reading with an answer, at a deadline. False when not even the head is there: then
     /// nothing is called.
-    bool refuse(const base::Error& error);
+    bool refuse(Reply reply);
 
 private:
     enum class Phase { Waiting, Head, Body, Done };
