@@ -64,7 +64,7 @@ test('recordings are sent by nginx, with ranges', async (t) => {
     const sender = await Publisher.start(gateway, 'saved', { file: 'h264.mkv', options: ['--token', token, '--seconds', '5'] });
     t.defer(() => sender.close());
     const recording = await gateway.finished('saved', 30_000);
-    const direct = await fetch(gateway.url + recording.url);
+    const direct = await fetch(gateway.url + recording.url, { headers: { 'X-Forwarded-For': '192.0.2.7' } });
     assert.match(direct.headers.get('X-Accel-Redirect') ?? '', /^\/protected-recordings\//);
     const whole = await nginx.get(recording.url);
     assert.equal(whole.status, 200);
