@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr fanout::GopQueue::Limits kLimits{32 * 1024 * 1024, 10s};
-/// hlssink2 completes a segment with the picture and the sound after the next key frame; between them
-/// nothing is in a hurry.
+/// hlssink2 completes a segment with the picture and the sound after the next key frame; between
+/// them nothing is in a hurry.
 constexpr Wake kWake{1s, true};
 
 class HlsOutput : public Output {

@@ -9,6 +9,7 @@
 #include <gst/app/gstappsrc.h>
 #include <random>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace outputs {
 
@@ -58,7 +59,8 @@ GstPadProbeReturn restoreFlag(GstPad*, GstPadProbeInfo* info, gpointer) noexcept
 /// The first splitmuxsink in the bin; hlssink2 has no other way to it.
 Ref<GstElement> splitterIn(GstElement* sink) {
     Ref<GstElement> found;
-    GstIterator* elements = gst_bin_iterate_all_by_element_factory_name(GST_BIN(sink), "splitmuxsink");
+    GstIterator* elements =
+        gst_bin_iterate_all_by_element_factory_name(GST_BIN(sink), "splitmuxsink");
     GValue value = G_VALUE_INIT;
     if (gst_iterator_next(elements, &value) == GST_ITERATOR_OK) {
         found = Ref<GstElement>::retain(GST_ELEMENT(g_value_get_object(&value)));
@@ -87,7 +89,11 @@ struct HlsPipeline::Shared {
     Nanoseconds end{}; ///< of the last one
     std::optional<std::string> error;
 
+    [[nodiscard]] std::string nameOf(std::int64_t number) const {
+        return prefix + "-" + std::to_string(number) + ".ts";
+    }
     void complete();
+    void removeIncomplete();
     static GstBusSyncReply onMessage(GstBus*, GstMessage* message, gpointer self) noexcept;
 };
 
@@ -102,8 +108,7 @@ void HlsPipeline::Shared::complete() {
         const Begun first = begun.front();
         begun.pop_front();
         const Nanoseconds until = begun.empty() ? end : begun.front().start;
-        segment = {prefix + "-" + std::to_string(completed++) + ".ts", first.start, until - first.start, 0,
-                   first.take};
+        segment = {nameOf(completed++), first.start, until - first.start, 0, first.take};
     }
     struct stat info {};
     if (::stat((directory + "/" + segment.name).c_str(), &info) == 0) {
@@ -112,7 +117,16 @@ void HlsPipeline::Shared::complete() {
     }
 }
 
-GstBusSyncReply HlsPipeline::Shared::onMessage(GstBus*, GstMessage* message, gpointer data) noexcept {
+/// What was begun when something broke; nobody was told of it.
+void HlsPipeline::Shared::removeIncomplete() {
+    const std::lock_guard lock(mutex);
+    for (std::size_t i = 0; i < begun.size(); ++i) {
+        ::unlink((directory + "/" + nameOf(completed + static_cast<std::int64_t>(i))).c_str());
+    }
+}
+
+GstBusSyncReply HlsPipeline::Shared::onMessage(GstBus*, GstMessage* message,
+                                               gpointer data) noexcept {
     auto* self = static_cast<std::shared_ptr<Shared>*>(data)->get();
     if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ELEMENT &&
         gst_message_has_name(message, "splitmuxsink-fragment-closed")) {
@@ -124,12 +138,17 @@ GstBusSyncReply HlsPipeline::Shared::onMessage(GstBus*, GstMessage* message, gpo
         const std::lock_guard lock(self->mutex);
         self->error = error->message;
     }
-    return GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS || GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR
-               ? GST_BUS_PASS
-               : GST_BUS_DROP; // nobody reads the others: they would pile up
+    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS ||
+        GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
+        return GST_BUS_PASS;
+    }
+    const auto dropped =
+        Ref<GstMessage>::adopt(message); // nobody reads the others: they would pile up
+    return GST_BUS_DROP;
 }
 
-Result<std::unique_ptr<HlsPipeline>> HlsPipeline::make(const HlsConfig& config, const fanout::Format& format,
+Result<std::unique_ptr<HlsPipeline>> HlsPipeline::make(const HlsConfig& config,
+                                                       const fanout::Format& format,
                                                        std::function<void(Segment)> onSegment) {
     std::unique_ptr<HlsPipeline> made(new HlsPipeline(config, std::move(onSegment)));
     if (auto built = made->build(config, format); !built) {
@@ -139,7 +158,8 @@ Result<std::unique_ptr<HlsPipeline>> HlsPipeline::make(const HlsConfig& config, 
 }
 
 HlsPipeline::HlsPipeline(const HlsConfig& config, std::function<void(Segment)> onSegment)
-    : pipeline_(Ref<GstElement>::sink(gst_pipeline_new(nullptr))), shared_(std::make_shared<Shared>()) {
+    : pipeline_(Ref<GstElement>::sink(gst_pipeline_new(nullptr))),
+      shared_(std::make_shared<Shared>()) {
     shared_->directory = config.directory;
     shared_->onSegment = std::move(onSegment);
 }
@@ -203,15 +223,18 @@ Result<void> HlsPipeline::linkSource(const char* padName, GstCaps* caps, Ref<Gst
 /// The playlist is the gateway's: this one is written to memory and forgotten.
 void HlsPipeline::catchPlaylist() {
     connections_.push_back(gst::Connection::make<GOutputStream*, gchar*>(
-        sink_.get(), "get-playlist-stream", [](gchar*) { return g_memory_output_stream_new_resizable(); }));
+        sink_.get(), "get-playlist-stream",
+        [](gchar*) { return g_memory_output_stream_new_resizable(); }));
 }
 
 void HlsPipeline::restoreFlags() {
     connections_.push_back(gst::Connection::make<void, GstElement*>(
         splitter_.get(), "muxer-added", [](GstElement* muxer) {
-            g_signal_connect(muxer, "pad-added", G_CALLBACK(+[](GstElement*, GstPad* pad, gpointer) noexcept {
+            g_signal_connect(muxer, "pad-added",
+                             G_CALLBACK(+[](GstElement*, GstPad* pad, gpointer) noexcept {
                                  if (GST_PAD_IS_SINK(pad)) {
-                                     gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, restoreFlag, nullptr, nullptr);
+                                     gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, restoreFlag,
+                                                       nullptr, nullptr);
                                  }
                              }),
                              nullptr);
@@ -220,23 +243,27 @@ void HlsPipeline::restoreFlags() {
 
 void HlsPipeline::watchBus() {
     const auto bus = Ref<GstBus>::adopt(gst_pipeline_get_bus(GST_PIPELINE(pipeline_.get())));
-    gst_bus_set_sync_handler(bus.get(), Shared::onMessage, new std::shared_ptr<Shared>(shared_),
-                             [](gpointer data) noexcept { delete static_cast<std::shared_ptr<Shared>*>(data); });
+    gst_bus_set_sync_handler(
+        bus.get(), Shared::onMessage, new std::shared_ptr<Shared>(shared_),
+        [](gpointer data) noexcept { delete static_cast<std::shared_ptr<Shared>*>(data); });
 }
 
 HlsPipeline::~HlsPipeline() {
-    base::post([pipeline = std::move(pipeline_)] { gst::teardown(pipeline, kTeardownDeadline, nullptr); });
+    base::post([pipeline = std::move(pipeline_), shared = shared_] {
+        gst::teardown(pipeline, kTeardownDeadline, [shared](bool) { shared->removeIncomplete(); });
+    });
 }
 
-/// splitmuxsink releases a GOP when the next one begins, which would make each segment late by a GOP. So the
-/// picture after a cut is shown to it as the beginning of one more.
+/// splitmuxsink releases a GOP when the next one begins, which would make each segment late by a
+/// GOP. So the picture after a cut is shown to it as the beginning of one more.
 void HlsPipeline::cut(Nanoseconds time, std::int64_t take) {
     {
         const std::lock_guard lock(shared_->mutex);
         shared_->begun.push_back({time, take});
     }
     if (!std::exchange(first_, false)) {
-        g_signal_emit_by_name(splitter_.get(), "split-at-running-time", static_cast<guint64>(time.count()));
+        g_signal_emit_by_name(splitter_.get(), "split-at-running-time",
+                              static_cast<guint64>(time.count()));
     }
     release_ = true;
 }
@@ -265,7 +292,8 @@ Result<void> HlsPipeline::push(const fanout::AccessUnit& unit) {
 Result<void> HlsPipeline::fault() const {
     const std::lock_guard lock(shared_->mutex);
     if (shared_->error) {
-        return fail(Problem::Internal, "cannot write HLS segments to " + shared_->directory + ": " + *shared_->error);
+        return fail(Problem::Internal,
+                    "cannot write HLS segments to " + shared_->directory + ": " + *shared_->error);
     }
     return {};
 }
@@ -279,7 +307,8 @@ Result<void> HlsPipeline::finish(Nanoseconds end) {
     gst_app_src_end_of_stream(GST_APP_SRC(audio_.get()));
     const auto bus = Ref<GstBus>::adopt(gst_pipeline_get_bus(GST_PIPELINE(pipeline_.get())));
     const auto message = Ref<GstMessage>::adopt(gst_bus_timed_pop_filtered(
-        bus.get(), kFinishDeadline, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)));
+        bus.get(), kFinishDeadline,
+        static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)));
     if (!message) {
         return fail(Problem::Timeout, "the last HLS segment was not completed within 2 s");
     }

@@ -15,22 +15,25 @@
 
 namespace outputs {
 
-/// hlssink2 with our cuts: it makes MPEG-TS segments and is told where each begins; its own playlist is thrown
-/// away. Time stamps and continuity counters go on over every cut. Used by the output's thread; segments
-/// are told on one of GStreamer's.
+/// hlssink2 with our cuts: it makes MPEG-TS segments and is told where each begins; its own
+/// playlist is thrown away. Time stamps and continuity counters go on over every cut. Used by the
+/// output's thread; segments are told on one of GStreamer's.
 class HlsPipeline {
 public:
-    static base::Result<std::unique_ptr<HlsPipeline>> make(const HlsConfig& config, const fanout::Format& format,
+    static base::Result<std::unique_ptr<HlsPipeline>> make(const HlsConfig& config,
+                                                           const fanout::Format& format,
                                                            std::function<void(Segment)> onSegment);
     HlsPipeline(const HlsPipeline&) = delete;
     HlsPipeline& operator=(const HlsPipeline&) = delete;
     /// Brings it down in the background.
     ~HlsPipeline();
 
-    /// A segment begins with the next picture, whose running time is this. Comes before the first picture.
+    /// A segment begins with the next picture, whose running time is this. Comes before the first
+    /// picture.
     void cut(base::Nanoseconds time, std::int64_t take);
     base::Result<void> push(const fanout::AccessUnit& unit);
-    /// No more units: completes the last segment, which ends at this running time. Blocks, with a deadline.
+    /// No more units: completes the last segment, which ends at this running time. Blocks, with a
+    /// deadline.
     base::Result<void> finish(base::Nanoseconds end);
 
 private:

@@ -122,7 +122,6 @@ void Mp4Writer::stop(const std::string& message) {
     ended_ = true;
     queue_->close();
     tell(RecordingPhase::Stopped, {Problem::Internal, message});
-    file_.reset();
 }
 
 void Mp4Writer::fail(const base::Error& error) {
@@ -134,14 +133,19 @@ void Mp4Writer::fail(const base::Error& error) {
     config_.log.warning(error.message);
     tell(RecordingPhase::Failed, error);
     events_.phase(Phase::Failed, error.message);
-    file_.reset();
 }
 
 void Mp4Writer::tell(RecordingPhase phase, const base::Error& error) {
     told_ = Clock::now();
-    events_.recording(Recording{phase, config_.path,
-                                file_ ? file_->safeDuration() : base::Nanoseconds(0),
-                                file_ ? file_->safeBytes() : 0, error.problem, error.message});
+    Recording recording{phase, config_.path, {}, 0, error.problem, error.message};
+    if (file_) {
+        recording.duration = file_->safeDuration();
+        recording.bytes = file_->safeBytes();
+    }
+    if (phase != RecordingPhase::Recording) {
+        file_.reset(); // who hears of the end may lock the file
+    }
+    events_.recording(std::move(recording));
 }
 
 } // namespace outputs

@@ -48,7 +48,8 @@ Result<void> SegmentWriter::add(const fanout::Queued& item) {
         if (unit.keyFrame && cuts_.beginsAt(unit.time, unit.take)) {
             pipeline_->cut(unit.time, unit.take);
         }
-        pictureEnd_ = unit.time + (unit.duration > 0ns ? unit.duration : pictureDurationOf(*format_));
+        pictureEnd_ =
+            unit.time + (unit.duration > 0ns ? unit.duration : pictureDurationOf(*format_));
     }
     return pipeline_->push(unit);
 }
@@ -68,17 +69,18 @@ Result<void> SegmentWriter::useFormat(const std::shared_ptr<const fanout::Format
 
 Result<void> SegmentWriter::open() {
     cuts_ = SegmentCuts(config_.segmentDuration);
-    auto made = HlsPipeline::make(config_, *format_,
-                                  [events = events_, running = false](const Segment& segment) mutable {
-                                      events.segment(segment);
-                                      if (!std::exchange(running, true)) {
-                                          events.phase(Phase::Running);
-                                      }
-                                  });
+    auto made = HlsPipeline::make(
+        config_, *format_, [events = events_, running = false](const Segment& segment) mutable {
+            events.segment(segment);
+            if (!std::exchange(running, true)) {
+                events.phase(Phase::Running);
+            }
+        });
     if (!made) {
         return base::fail(made.error());
     }
     pipeline_ = std::move(*made);
+    opened_ = Clock::now();
     return {};
 }
 
@@ -93,6 +95,9 @@ Result<void> SegmentWriter::close() {
 
 void SegmentWriter::recover(const base::Error& error) {
     pipeline_.reset();
+    if (Clock::now() - opened_ > kLongestPause) {
+        pause_ = 0ms; // it worked for a while
+    }
     pause_ = std::clamp(pause_ * 2, kFirstPause, kLongestPause);
     retry_ = Clock::now() + pause_;
     config_.log.warning(error.message);

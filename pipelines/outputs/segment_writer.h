@@ -38,6 +38,7 @@ private:
     base::Nanoseconds pictureEnd_{};
 
     base::Milliseconds pause_{0}; ///< before the next attempt, when one failed
+    Clock::time_point opened_{};
     Clock::time_point retry_{};
 };
 

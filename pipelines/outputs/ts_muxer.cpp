@@ -38,7 +38,7 @@ std::vector<std::uint8_t> adtsHeader(const AvMuxer::Audio& audio) {
 
 } // namespace
 
-Result<std::unique_ptr<TsMuxer>> TsMuxer::make(const fanout::Format& format, Audio audio) {
+Result<std::unique_ptr<TsMuxer>> TsMuxer::make(const fanout::Format& format) {
     auto description = audioOf(format);
     if (!description) {
         return fail(description.error());
@@ -60,9 +60,8 @@ Result<std::unique_ptr<TsMuxer>> TsMuxer::make(const fanout::Format& format, Aud
     ts->muxer_->context()->max_delay = kMuxDelay;
     std::vector<std::uint8_t> header; // the muxer writes its tables with the first unit
     ts->out_ = &header;
-    const AvMuxer::Options grouped{{"pcr_period", "40"}};
-    const AvMuxer::Options single{{"pcr_period", "40"}, {"pes_payload_size", "0"}};
-    if (auto written = ts->muxer_->writeHeader(audio == Audio::Single ? single : grouped);
+    // Each frame of sound in a PES packet of its own: grouping them would hold them back.
+    if (auto written = ts->muxer_->writeHeader({{"pcr_period", "40"}, {"pes_payload_size", "0"}});
         !written) {
         return fail(written.error());
     }
@@ -86,6 +85,11 @@ Result<void> TsMuxer::write(const fanout::AccessUnit& unit, std::vector<std::uin
         (!video && mapped.bytes().size() > kLongestAdtsFrame - kAdtsHeader)) {
         return {};
     }
+    if (unit.keyFrame) {
+        if (auto set = muxer_->setOption("mpegts_flags", "+resend_headers"); !set) {
+            return set;
+        }
+    }
     out_ = &out;
     auto written = muxer_->write({video ? video_ : audio_,
                                   video ? mapped.bytes() : withAdtsHeader(mapped.bytes()),
@@ -94,14 +98,6 @@ Result<void> TsMuxer::write(const fanout::AccessUnit& unit, std::vector<std::uin
         avio_flush(muxer_->context()->pb);
     }
     return written;
-}
-
-Result<void> TsMuxer::cut(std::vector<std::uint8_t>& out) {
-    out_ = &out;
-    if (auto flushed = muxer_->flush(); !flushed) {
-        return flushed;
-    }
-    return muxer_->setOption("mpegts_flags", "+resend_headers");
 }
 
 } // namespace outputs

@@ -8,22 +8,16 @@
 
 namespace outputs {
 
-/// Access units in, MPEG-TS packets out, in memory and without delay. One program that goes on over
-/// every cut: time stamps are the running time, and neither they nor the continuity counters start
-/// anew. Reentrant.
+/// Access units in, MPEG-TS packets out, in memory and at once: it waits for neither medium.
+/// (mpegtsmux holds a picture until the sound reaches it.) Time stamps are the running time.
+/// Reentrant.
 class TsMuxer {
 public:
-    enum class Audio {
-        Grouped, ///< several frames in a PES packet: smaller
-        Single,  ///< each frame at once
-    };
+    static base::Result<std::unique_ptr<TsMuxer>> make(const fanout::Format& format);
 
-    static base::Result<std::unique_ptr<TsMuxer>> make(const fanout::Format& format, Audio audio);
-
-    /// Appends whole packets of 188 bytes to `out`; with grouped audio some stay behind.
+    /// Appends packets of 188 bytes to `out`, in front of a key frame also the tables (PAT, PMT),
+    /// so that receivers can begin there.
     base::Result<void> write(const fanout::AccessUnit& unit, std::vector<std::uint8_t>& out);
-    /// Appends what stayed behind; the next unit has the tables (PAT, PMT) in front.
-    base::Result<void> cut(std::vector<std::uint8_t>& out);
 
 private:
     TsMuxer() = default;

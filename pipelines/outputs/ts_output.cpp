@@ -80,7 +80,7 @@ void TsSender::setFormat(const fanout::Format& format) {
         return;
     }
     format_ = format;
-    auto muxer = TsMuxer::make(format, TsMuxer::Audio::Single);
+    auto muxer = TsMuxer::make(format);
     if (!muxer) {
         giveUp(muxer.error());
         return;
@@ -93,11 +93,7 @@ void TsSender::send(const fanout::AccessUnit& unit) {
         return;
     }
     packets_.clear();
-    // The tables in front of each key frame let a receiver begin there.
-    auto muxed = unit.keyFrame ? muxer_->cut(packets_) : Result<void>();
-    if (muxed) {
-        muxed = muxer_->write(unit, packets_);
-    }
+    const auto muxed = muxer_->write(unit, packets_);
     if (!muxed) {
         giveUp(muxed.error());
         return;
