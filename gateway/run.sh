@@ -12,7 +12,7 @@ install_node_modules "$top/web"
 
 if [ ! -f "$build/build.ninja" ]; then
     say "Building Spillway; this takes some minutes once."
-    meson setup "$build" "$top" --buildtype=release >&2
+    meson setup "$build" "$top" >&2
 fi
 # Silent when there is nothing to do.
 if ! log=$(ninja -C "$build" gateway/spillway pipelines/spillway-pipeline 2>&1); then

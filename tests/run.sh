@@ -107,7 +107,7 @@ esac
 prepare
 werror=false
 [ "${CI:-}" = true ] && werror=true
-configure "$build" --buildtype=release -Dwerror=$werror && compile "$build" ||
+configure "$build" -Dwerror=$werror && compile "$build" ||
     { count 'the build' failed && finish; }
 export SPILLWAY_BUILD=$build
 
@@ -121,8 +121,9 @@ stages=${SPILLWAY_STAGES:-unit fuzz sanitized e2e}
 [ -n "$pattern" ] && stages='unit e2e'
 # The second build goes on beside the tests of the first; only the end-to-end tests get the machine alone.
 if [[ $stages == *sanitized* ]]; then
-    (configure "$sanitized" --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false \
-        && compile "$sanitized") >"$build/sanitized-build.txt" 2>&1 &
+    # g++ 12 takes ten times as long as clang for some files with these sanitizers.
+    (CXX=clang++ configure "$sanitized" -Doptimization=1 -Ddebug=true -Dcpp_args=-gline-tables-only \
+        -Db_sanitize=address,undefined -Db_lundef=false && compile "$sanitized") >"$build/sanitized-build.txt" 2>&1 &
     sanitized_build=$!
 fi
 if [[ $stages == *unit* ]]; then
