@@ -55,6 +55,15 @@ Router serving(const std::string& path, const std::string& accel = {}) {
     return router;
 }
 
+/// AddressSanitizer holds back what is freed, which looks like memory in use.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+constexpr bool kSanitized = __has_feature(address_sanitizer);
+#else
+constexpr bool kSanitized = false;
+#endif
+
 long residentKilobytes() {
     std::ifstream status("/proc/self/status");
     for (std::string line; std::getline(status, line);) {
@@ -152,7 +161,9 @@ TEST_CASE("A file of many GiB takes little memory and leaves the loop free") {
         return client.drain() > (512U << 20);
     }));
     CHECK(turns > 100);
-    CHECK(residentKilobytes() - before < 16 * 1024);
+    if (!kSanitized) {
+        CHECK(residentKilobytes() - before < 16 * 1024);
+    }
     client.hangUp();
     CHECK(runUntil([&] { return server->connections() == 0; }));
 }

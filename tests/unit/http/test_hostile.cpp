@@ -15,6 +15,8 @@ using support::serve;
 
 namespace {
 
+using namespace std::string_literals;
+
 Router simple(std::size_t& handled) {
     Router router;
     router.add({"GET", "/ok", [](const Request&, const Responder& responder) {
@@ -122,7 +124,7 @@ TEST_CASE("What is no HTTP is refused without harm") {
         "GET /ok HTTP/9.9\r\nHost: localhost\r\n\r\n",
         "GET ok HTTP/1.1\r\nHost: localhost\r\n\r\n",
         "CONNECT localhost:80 HTTP/1.1\r\nHost: localhost:80\r\n\r\n",
-        std::string("GET /\0 HTTP/1.1\r\nHost: localhost\r\n\r\n", 39),
+        "GET /\0 HTTP/1.1\r\nHost: localhost\r\n\r\n"s,
         "POST /small HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
         "POST /small HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999\r\n\r\n",
         "POST /small HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
