@@ -17,11 +17,16 @@ int kilobits(base::Bitrate rate) {
     return static_cast<int>(rate.inKilobits());
 }
 
-std::optional<std::string> compose(const streams::StreamInfo& stream, const streams::OutputInfo& output,
+std::optional<std::string> compose(const streams::StreamInfo& stream,
+                                   const streams::OutputInfo& output,
                                    const streams::Parameters& parameters) {
-    const sdp::ReceiverSession session{stream.descriptionId, stream.descriptionVersion,
-                                       streams::senderTowards(output.host), stream.name, output.host,
-                                       output.ttl, std::nullopt};
+    const sdp::ReceiverSession session{stream.descriptionId,
+                                       stream.descriptionVersion,
+                                       streams::senderTowards(output.host),
+                                       stream.name,
+                                       output.host,
+                                       output.ttl,
+                                       std::nullopt};
     const control::AudioFormat& audio = stream.live->audio;
     if (output.type == OutputType::Rtp) {
         return sdp::describe(session,
@@ -36,15 +41,18 @@ std::optional<std::string> compose(const streams::StreamInfo& stream, const stre
                                             .bitrate = kilobits(stream.audioBitrate)});
     }
     // With what MPEG-TS adds; unknown when the video is the publisher's own.
-    const int total = kilobits(stream.videoBitrate) * 11 / 10 + kilobits(stream.audioBitrate) * 11 / 10;
-    return sdp::describe(session, sdp::TransportStream{.port = output.port,
-                                                       .bitrate = stream.videoBitrate.bitsPerSecond > 0 ? total : 0});
+    const int total =
+        kilobits(stream.videoBitrate) * 11 / 10 + kilobits(stream.audioBitrate) * 11 / 10;
+    return sdp::describe(
+        session,
+        sdp::TransportStream{.port = output.port,
+                             .bitrate = stream.videoBitrate.bitsPerSecond > 0 ? total : 0});
 }
 
 } // namespace
 
-base::Result<std::string> describe(const streams::StreamInfo& stream, const streams::OutputInfo& output,
-                                   const http::Request& client) {
+base::Result<std::string> describe(const streams::StreamInfo& stream,
+                                   const streams::OutputInfo& output, const http::Request& client) {
     if (output.type != OutputType::Rtp && output.type != OutputType::Ts) {
         return base::fail(Problem::NotFound, "this output has no .sdp file");
     }
@@ -52,13 +60,16 @@ base::Result<std::string> describe(const streams::StreamInfo& stream, const stre
         return base::fail(Problem::Unavailable, "this output failed: " + output.error);
     }
     if (!stream.live) {
-        return base::fail(Problem::Unavailable, "the stream is connecting: its parameters are not known yet");
+        return base::fail(Problem::Unavailable,
+                          "the stream is connecting: its parameters are not known yet");
     }
     if (!reaches(output, client)) {
-        return base::fail(Problem::Conflict,
-                          "RTP goes to " + output.host + ", which only players on the server itself receive: "
-                          "set [rtp] destination to an address of yours or a multicast group, or play the "
-                          "HLS address");
+        return base::fail(
+            Problem::Conflict,
+            "RTP goes to " + output.host +
+                ", which only players on the server itself receive: "
+                "set [rtp] destination to an address of yours or a multicast group, or play the "
+                "HLS address");
     }
     const auto parameters = streams::Parameters::read(*stream.live);
     const auto text = parameters ? compose(stream, output, *parameters) : std::nullopt;
@@ -73,8 +84,9 @@ bool reaches(const streams::OutputInfo& output, const http::Request& client) {
 }
 
 const streams::OutputInfo* findOutput(const streams::StreamInfo& stream, const std::string& id) {
-    const auto at = std::find_if(stream.outputs.begin(), stream.outputs.end(),
-                                 [&](const streams::OutputInfo& output) { return output.id == id; });
+    const auto at =
+        std::find_if(stream.outputs.begin(), stream.outputs.end(),
+                     [&](const streams::OutputInfo& output) { return output.id == id; });
     return at != stream.outputs.end() ? &*at : nullptr;
 }
 

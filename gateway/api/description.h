@@ -8,8 +8,8 @@
 
 namespace api {
 
-/// The .sdp file of an rtp or ts output. Unavailable before its parameters are known; Conflict when it
-/// would lead nowhere: it names the loopback address and `client` is on another machine.
+/// The .sdp file of an rtp or ts output. Unavailable before its parameters are known; Conflict when
+/// it would lead nowhere: it names the loopback address and `client` is on another machine.
 [[nodiscard]] base::Result<std::string> describe(const streams::StreamInfo& stream,
                                                  const streams::OutputInfo& output,
                                                  const http::Request& client);
@@ -18,6 +18,7 @@ namespace api {
 [[nodiscard]] bool reaches(const streams::OutputInfo& output, const http::Request& client);
 
 /// Null when there is none of that id.
-[[nodiscard]] const streams::OutputInfo* findOutput(const streams::StreamInfo& stream, const std::string& id);
+[[nodiscard]] const streams::OutputInfo* findOutput(const streams::StreamInfo& stream,
+                                                    const std::string& id);
 
 } // namespace api

@@ -12,7 +12,9 @@ void Events::addRoutes(http::Router& router, const http::Guard& viewers) {
     http::Route route;
     route.method = "GET";
     route.pattern = "/api/v1/events";
-    route.handler = [this](const http::Request&, const http::Responder& responder) { listen(responder); };
+    route.handler = [this](const http::Request&, const http::Responder& responder) {
+        listen(responder);
+    };
     route.guard = viewers;
     router.add(std::move(route));
 }

@@ -17,9 +17,13 @@ using streams::StreamInfo;
 /// A JsonBuilder that closes what it opened.
 class Writer {
 public:
-    Writer& open(const char* name = nullptr) { return named(name), json_builder_begin_object(get()), *this; }
+    Writer& open(const char* name = nullptr) {
+        return named(name), json_builder_begin_object(get()), *this;
+    }
     Writer& close() { return json_builder_end_object(get()), *this; }
-    Writer& openList(const char* name) { return named(name), json_builder_begin_array(get()), *this; }
+    Writer& openList(const char* name) {
+        return named(name), json_builder_begin_array(get()), *this;
+    }
     Writer& closeList() { return json_builder_end_array(get()), *this; }
     Writer& put(const char* name, const std::string& text) {
         return named(name), json_builder_add_string_value(get(), text.c_str()), *this;
@@ -30,11 +34,13 @@ public:
     Writer& flag(const char* name, bool value) {
         return named(name), json_builder_add_boolean_value(get(), value), *this;
     }
-    Writer& null(const char* name) { return named(name), json_builder_add_null_value(get()), *this; }
+    Writer& null(const char* name) {
+        return named(name), json_builder_add_null_value(get()), *this;
+    }
 
     [[nodiscard]] std::string finish() {
-        const std::unique_ptr<JsonNode, decltype(&json_node_unref)> root(json_builder_get_root(get()),
-                                                                        json_node_unref);
+        const std::unique_ptr<JsonNode, decltype(&json_node_unref)> root(
+            json_builder_get_root(get()), json_node_unref);
         return base::UniqueString(json_to_string(root.get(), FALSE)).get();
     }
 
@@ -139,14 +145,17 @@ void putOutput(Writer& json, const std::string& stream, const OutputInfo& output
 }
 
 void putMedia(Writer& json, const StreamInfo& stream) {
-    const auto parameters =
-        stream.live ? streams::Parameters::read(*stream.live) : base::fail(base::Problem::NotFound, "");
+    const auto parameters = stream.live ? streams::Parameters::read(*stream.live)
+                                        : base::fail(base::Problem::NotFound, "");
     if (!parameters) {
         json.null("video").null("audio");
         return;
     }
     const control::VideoFormat& video = stream.live->video;
-    json.open("video").put("codec", "H.264").put("width", video.size.width).put("height", video.size.height);
+    json.open("video")
+        .put("codec", "H.264")
+        .put("width", video.size.width)
+        .put("height", video.size.height);
     json.put("frame_rate", video.frameRate).put("codecs", parameters->videoCodec);
     json.put("source", stream.video ? stream.video->codec : "");
     json.flag("passthrough", stream.video && stream.video->passthrough).close();

@@ -14,7 +14,8 @@ namespace api {
 [[nodiscard]] std::string toJson(const std::vector<streams::StreamInfo>& all); ///< {"streams":[…]}
 [[nodiscard]] std::string toJson(const std::string& stream, const streams::OutputInfo& output);
 /// {"outputs":[…]}
-[[nodiscard]] std::string toJson(const std::string& stream, const std::vector<streams::OutputInfo>& all);
+[[nodiscard]] std::string toJson(const std::string& stream,
+                                 const std::vector<streams::OutputInfo>& all);
 
 /// The data of events: the same objects with their `type`, and what only events say.
 [[nodiscard]] std::string eventJson(const streams::StreamChanged& change);

@@ -37,8 +37,9 @@ void getPlaylist(Registry& registry, const Request& request, const Responder& re
         responder.send(registry.find(name) ? kNotYet : kNotLive);
         return;
     }
-    responder.send(Reply::text((channel->*print)(tokenSuffix(request)), "application/vnd.apple.mpegurl")
-                       .with("Cache-Control", "no-cache"));
+    responder.send(
+        Reply::text((channel->*print)(tokenSuffix(request)), "application/vnd.apple.mpegurl")
+            .with("Cache-Control", "no-cache"));
 }
 
 void getMultivariant(Registry& registry, const Request& request, const Responder& responder) {
@@ -52,8 +53,9 @@ void getMedia(Registry& registry, const Request& request, const Responder& respo
 /// Only what the channel itself has named is looked for on disk.
 void getSegment(Registry& registry, const Request& request, const Responder& responder) {
     const hls::Channel* channel = registry.hls(request.parameter("stream"));
-    const auto path =
-        channel != nullptr ? channel->segmentPath(request.parameter("segment") + ".ts") : std::nullopt;
+    const auto path = channel != nullptr
+                          ? channel->segmentPath(request.parameter("segment") + ".ts")
+                          : std::nullopt;
     if (!path) {
         responder.send(base::Error{Problem::NotFound, "there is no such segment, or not any more"});
         return;
@@ -102,12 +104,14 @@ void getVlc(Registry& registry, const Request& request, const Responder& respond
         return;
     }
     const auto* ts = findOutput(*stream, "ts");
-    const bool byRtp = ts != nullptr && ts->phase != control::OutputPhase::Failed && reaches(*ts, request);
+    const bool byRtp =
+        ts != nullptr && ts->phase != control::OutputPhase::Failed && reaches(*ts, request);
     const std::string address =
         byRtp ? "rtp://@" + bracketed(ts->host) + ":" + std::to_string(ts->port)
               : request.origin() + "/live/" + stream->name + "/index.m3u8" + tokenSuffix(request);
     responder.send(
-        Reply::text("#EXTM3U\n#EXTINF:-1," + stream->name + "\n" + address + "\n", "audio/x-mpegurl")
+        Reply::text("#EXTM3U\n#EXTINF:-1," + stream->name + "\n" + address + "\n",
+                    "audio/x-mpegurl")
             .with("Cache-Control", "no-cache")
             .with("Content-Disposition", "attachment; filename=\"" + stream->name + ".m3u\""));
 }

@@ -10,14 +10,16 @@ namespace {
 
 using base::Problem;
 
-const base::Error kShape{Problem::Malformed,
-                         R"(send {"type":"rtp" or "ts","host":"a numeric address","port":an even number})"};
+const base::Error kShape{
+    Problem::Malformed,
+    R"(send {"type":"rtp" or "ts","host":"a numeric address","port":an even number})"};
 
 } // namespace
 
 base::Result<streams::Receiver> readReceiver(const std::string& text) {
     const auto parser = base::Object<JsonParser>::adopt(json_parser_new_immutable());
-    if (!json_parser_load_from_data(parser.get(), text.data(), static_cast<gssize>(text.size()), nullptr)) {
+    if (!json_parser_load_from_data(parser.get(), text.data(), static_cast<gssize>(text.size()),
+                                    nullptr)) {
         return base::fail(kShape);
     }
     JsonNode* root = json_parser_get_root(parser.get());
@@ -32,7 +34,8 @@ base::Result<streams::Receiver> readReceiver(const std::string& text) {
     JsonNode* type = member("type", G_TYPE_STRING);
     JsonNode* host = member("host", G_TYPE_STRING);
     JsonNode* port = member("port", G_TYPE_INT64);
-    if (type == nullptr || host == nullptr || port == nullptr || json_object_get_size(object) != 3) {
+    if (type == nullptr || host == nullptr || port == nullptr ||
+        json_object_get_size(object) != 3) {
         return base::fail(kShape);
     }
     const std::string kind = json_node_get_string(type);

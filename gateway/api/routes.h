@@ -8,7 +8,8 @@
 namespace api {
 
 /// /api/v1/streams, their outputs and the .sdp files of added receivers.
-void addStreamRoutes(http::Router& router, streams::Registry& registry, const rights::Access& access);
+void addStreamRoutes(http::Router& router, streams::Registry& registry,
+                     const rights::Access& access);
 
 /// /live/{stream}/…: playlists and segments of HLS, .sdp files, vlc.m3u.
 void addLiveRoutes(http::Router& router, streams::Registry& registry, const rights::Access& access);

@@ -65,8 +65,9 @@ void getOutput(Registry& registry, const Request& request, const Responder& resp
 
 void postOutput(Registry& registry, const Request& request, const Responder& responder) {
     if (request.contentType() != "application/json") {
-        responder.send(http::problem({Problem::UnsupportedType, "send the output as application/json"})
-                           .with("Accept-Post", "application/json"));
+        responder.send(
+            http::problem({Problem::UnsupportedType, "send the output as application/json"})
+                .with("Accept-Post", "application/json"));
         return;
     }
     const std::string& stream = request.parameter("stream");
@@ -89,7 +90,8 @@ void postOutput(Registry& registry, const Request& request, const Responder& res
 }
 
 void deleteOutput(Registry& registry, const Request& request, const Responder& responder) {
-    const auto removed = registry.removeReceiver(request.parameter("stream"), request.parameter("output"));
+    const auto removed =
+        registry.removeReceiver(request.parameter("stream"), request.parameter("output"));
     if (!removed) {
         responder.send(removed.error());
         return;
@@ -117,7 +119,8 @@ void getDescription(Registry& registry, const Request& request, const Responder&
 } // namespace
 
 void addStreamRoutes(http::Router& router, Registry& registry, const rights::Access& access) {
-    const auto add = [&](const char* method, const char* pattern, rights::Right right, auto handler) {
+    const auto add = [&](const char* method, const char* pattern, rights::Right right,
+                         auto handler) {
         http::Route route;
         route.method = method;
         route.pattern = pattern;

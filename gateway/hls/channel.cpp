@@ -52,7 +52,8 @@ void Channel::withdraw() {
 std::string Channel::multivariant(std::string_view suffix) const {
     const base::Bitrate peak = std::max(roundedUp(rates_.peak()), ceiling_);
     return printMultivariant(
-        Variant{peak, rates_.average(), format_->codecs, format_->size, format_->frameRate}, suffix);
+        Variant{peak, rates_.average(), format_->codecs, format_->size, format_->frameRate},
+        suffix);
 }
 
 /// RFC 8216 section 6.2.2: for its own duration and that of the longest playlist that listed it.

@@ -39,7 +39,9 @@ public:
     /// Whether there is a playlist that a player can use.
     [[nodiscard]] bool ready() const { return !playlist_.empty() && format_.has_value(); }
     /// Both only when ready. `suffix` follows every URI: "?token=…" or nothing.
-    [[nodiscard]] std::string media(std::string_view suffix) const { return playlist_.print(suffix); }
+    [[nodiscard]] std::string media(std::string_view suffix) const {
+        return playlist_.print(suffix);
+    }
     [[nodiscard]] std::string multivariant(std::string_view suffix) const;
     /// Of a file that may be fetched.
     [[nodiscard]] std::optional<std::string> segmentPath(const std::string& name) const {

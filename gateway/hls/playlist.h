@@ -18,8 +18,8 @@ struct Segment {
     base::WallTime time{}; ///< when its first picture was taken
 };
 
-/// A media playlist (RFC 8216) of one stream name. Numbers go on over interruptions and restarts, for
-/// as long as the object lives. Reentrant.
+/// A media playlist (RFC 8216) of one stream name. Numbers go on over interruptions and restarts,
+/// for as long as the object lives. Reentrant.
 class Playlist {
 public:
     explicit Playlist(const Settings& settings);
@@ -52,7 +52,7 @@ private:
     std::size_t window_;
     std::chrono::seconds target_;
     std::deque<Listed> listed_;
-    std::uint64_t next_ = 0; ///< number of the segment that comes next
+    std::uint64_t next_ = 0;            ///< number of the segment that comes next
     std::uint64_t discontinuities_ = 0; ///< of those that are not listed any more
     base::Nanoseconds length_{};
     base::Nanoseconds longest_{};

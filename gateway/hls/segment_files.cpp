@@ -51,8 +51,8 @@ void SegmentFiles::clear() {
     files_.clear();
     // Out of the way first: a new stream may begin in the same place meanwhile.
     const auto place = std::filesystem::path(directory_);
-    const auto aside = place.parent_path() /
-                       (".old-" + std::to_string(g_get_monotonic_time()) + "-" + place.filename().string());
+    const auto aside = place.parent_path() / (".old-" + std::to_string(g_get_monotonic_time()) +
+                                              "-" + place.filename().string());
     if (::rename(directory_.c_str(), aside.c_str()) != 0) {
         return; // it was never made
     }

@@ -25,18 +25,19 @@ struct RtpSettings {
 
 /// What the registry needs to know; checked where the settings file is read.
 struct Config {
-    std::string pipeline; ///< path of the spillway-pipeline binary
-    std::string runDirectory; ///< exists; nobody else uses it
+    std::string pipeline;            ///< path of the spillway-pipeline binary
+    std::string runDirectory;        ///< exists; nobody else uses it
     std::string recordingsDirectory; ///< exists; recordingPath answers with paths inside it
-    int streamLimit = 0; ///< 0: two for each core that this process may use
+    int streamLimit = 0;             ///< 0: two for each core that this process may use
     control::VideoSettings video;
     control::AudioSettings audio;
     hls::Settings hls;
     RtpSettings rtp;
     std::int64_t minimumFree = 200'000'000; ///< bytes; a recording stops below
-    /// Where a recording that begins now goes: the path of a .part whose folder exists. Empty: nothing
-    /// is recorded.
-    std::function<base::Result<std::string>(const std::string& stream, base::WallTime start)> recordingPath;
+    /// Where a recording that begins now goes: the path of a .part whose folder exists. Empty:
+    /// nothing is recorded.
+    std::function<base::Result<std::string>(const std::string& stream, base::WallTime start)>
+        recordingPath;
 };
 
 } // namespace streams

@@ -46,7 +46,8 @@ bool isBroadcast(const Address& address) {
     }
     const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owned(all, ::freeifaddrs);
     for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
-        const sockaddr* broadcast = (one->ifa_flags & IFF_BROADCAST) != 0 ? one->ifa_broadaddr : nullptr;
+        const sockaddr* broadcast =
+            (one->ifa_flags & IFF_BROADCAST) != 0 ? one->ifa_broadaddr : nullptr;
         if (broadcast != nullptr && broadcast->sa_family == AF_INET &&
             reinterpret_cast<const sockaddr_in*>(broadcast)->sin_addr.s_addr == wanted.s_addr) {
             return true;
@@ -56,8 +57,8 @@ bool isBroadcast(const Address& address) {
 }
 
 bool covers(const std::string& allowed, const Address& address) {
-    const auto mask =
-        base::Object<GInetAddressMask>::adopt(g_inet_address_mask_new_from_string(allowed.c_str(), nullptr));
+    const auto mask = base::Object<GInetAddressMask>::adopt(
+        g_inet_address_mask_new_from_string(allowed.c_str(), nullptr));
     return mask && g_inet_address_mask_matches(mask.get(), address.get());
 }
 
@@ -67,7 +68,8 @@ base::Result<std::string> Destinations::check(const std::string& host, int port,
     using base::Problem;
     if (port < 1024 || port + ports - 1 > 65535) {
         return base::fail(Problem::Unprocessable, "port must be from 1024 to " +
-                                                      std::to_string(65536 - ports) + " for this type");
+                                                      std::to_string(65536 - ports) +
+                                                      " for this type");
     }
     if (port % 2 != 0) {
         return base::fail(Problem::Unprocessable,
@@ -76,15 +78,18 @@ base::Result<std::string> Destinations::check(const std::string& host, int port,
     const Address address = parse(host == "localhost" ? "127.0.0.1" : host);
     if (!address || g_inet_address_get_is_any(address.get()) ||
         (g_inet_address_get_is_link_local(address.get()) && host.find(':') != std::string::npos)) {
-        return base::fail(Problem::Unprocessable, "host must be the numeric address of one receiver");
+        return base::fail(Problem::Unprocessable,
+                          "host must be the numeric address of one receiver");
     }
     if (g_inet_address_get_is_multicast(address.get()) || isBroadcast(address)) {
-        return base::fail(Problem::Unprocessable,
-                          "host must be one receiver, not a group: multicast is set by [rtp] destination");
+        return base::fail(
+            Problem::Unprocessable,
+            "host must be one receiver, not a group: multicast is set by [rtp] destination");
     }
-    const bool allowed = g_inet_address_get_is_loopback(address.get()) ||
-                         std::any_of(allowed_.begin(), allowed_.end(),
-                                     [&](const std::string& entry) { return covers(entry, address); });
+    const bool allowed =
+        g_inet_address_get_is_loopback(address.get()) ||
+        std::any_of(allowed_.begin(), allowed_.end(),
+                    [&](const std::string& entry) { return covers(entry, address); });
     if (!allowed) {
         return base::fail(Problem::Forbidden,
                           "this host is not allowed: add it to [rtp] allowed-destinations");
@@ -122,8 +127,8 @@ std::string senderTowards(const std::string& destination) {
     size = sizeof storage;
     char text[NI_MAXHOST];
     if (::getsockname(probe.get(), reinterpret_cast<sockaddr*>(&storage), &size) != 0 ||
-        ::getnameinfo(reinterpret_cast<const sockaddr*>(&storage), size, text, sizeof text, nullptr, 0,
-                      NI_NUMERICHOST) != 0) {
+        ::getnameinfo(reinterpret_cast<const sockaddr*>(&storage), size, text, sizeof text, nullptr,
+                      0, NI_NUMERICHOST) != 0) {
         return unknown;
     }
     return text;

@@ -15,7 +15,8 @@ public:
     explicit Destinations(std::vector<std::string> allowed) : allowed_(std::move(allowed)) {}
 
     /// The numeric address in its usual form. `ports`: how many are used, from `port` on.
-    [[nodiscard]] base::Result<std::string> check(const std::string& host, int port, int ports) const;
+    [[nodiscard]] base::Result<std::string> check(const std::string& host, int port,
+                                                  int ports) const;
 
 private:
     std::vector<std::string> allowed_;

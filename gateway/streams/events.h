@@ -19,12 +19,12 @@ enum class OutputType { Hls, Rtp, Ts, Mp4 };
 struct OutputInfo {
     std::string id; ///< "hls", "rtp", "ts", "mp4", or "r1"… for added ones
     OutputType type = OutputType::Hls;
-    std::string host; ///< rtp, ts: numeric address
-    int port = 0; ///< rtp: of the video; ts
+    std::string host;  ///< rtp, ts: numeric address
+    int port = 0;      ///< rtp: of the video; ts
     int audioPort = 0; ///< rtp
-    int ttl = 0; ///< rtp, ts to a multicast group
+    int ttl = 0;       ///< rtp, ts to a multicast group
     control::OutputPhase phase = control::OutputPhase::Starting;
-    std::string error; ///< when it failed
+    std::string error;     ///< when it failed
     std::string recording; ///< mp4: path of the .part
 };
 
@@ -33,17 +33,18 @@ enum class StreamState { Connecting, Live, Ending, Ended };
 struct StreamInfo {
     std::string name;
     StreamState state = StreamState::Connecting;
-    std::string session; ///< of the publisher, between the two processes; not the WHIP session's secret
+    std::string
+        session; ///< of the publisher, between the two processes; not the WHIP session's secret
     std::int64_t take = 0;
     std::optional<base::WallTime> start; ///< when it became live
     std::optional<control::Track> video; ///< what the publisher sends
     std::optional<control::Track> audio;
     std::optional<control::Live> live; ///< what leaves the encoders; absent until known
-    base::Bitrate videoBitrate; ///< of what leaves; zero when it is the publisher's own
+    base::Bitrate videoBitrate;        ///< of what leaves; zero when it is the publisher's own
     base::Bitrate audioBitrate;
-    std::uint64_t descriptionId = 0; ///< for o= of its .sdp files; differs between streams
+    std::uint64_t descriptionId = 0;      ///< for o= of its .sdp files; differs between streams
     std::uint64_t descriptionVersion = 0; ///< grows whenever `live` changes
-    std::vector<OutputInfo> outputs; ///< built-in ones first
+    std::vector<OutputInfo> outputs;      ///< built-in ones first
     control::Stats stats;
 };
 

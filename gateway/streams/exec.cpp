@@ -47,7 +47,7 @@ void arrangeDescriptors(const ChildPlan& plan) {
             giveUp("dup2");
         }
     }
-    if (::dup2(plan.socket, STDIN_FILENO) < 0 || 
+    if (::dup2(plan.socket, STDIN_FILENO) < 0 ||
         ::dup2(plan.output >= 0 ? plan.output : STDERR_FILENO, STDOUT_FILENO) < 0) {
         giveUp("dup2");
     }

@@ -9,8 +9,8 @@
 
 namespace streams {
 
-/// What a stream leaves to the next one of its name, whatever became of its process: numbers that must
-/// not begin anew, and ports that a player may still listen on. Owned by the registry.
+/// What a stream leaves to the next one of its name, whatever became of its process: numbers that
+/// must not begin anew, and ports that a player may still listen on. Owned by the registry.
 struct Heritage {
     Heritage(std::string segmentDirectory, const hls::Settings& settings)
         : hls(std::move(segmentDirectory), settings) {}

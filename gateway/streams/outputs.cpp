@@ -137,8 +137,8 @@ base::Result<control::OutputAdd> Outputs::addReceiver(const Receiver& receiver) 
     }
     control::OutputAdd message{"r" + std::to_string(++added_), {}};
     if (rtp) {
-        message.kind = control::RtpOutput{*host, receiver.port, receiver.port + 2, 1, "",
-                                          shared_.config.rtp.mtu};
+        message.kind = control::RtpOutput{*host, receiver.port,         receiver.port + 2, 1,
+                                          "",    shared_.config.rtp.mtu};
     } else {
         message.kind = control::TsOutput{*host, receiver.port, 1, ""};
     }
@@ -152,7 +152,8 @@ base::Result<void> Outputs::remove(const std::string& id) {
         return base::fail(Problem::NotFound, "this stream has no such output");
     }
     if (!isReceiver(*info)) {
-        return base::fail(Problem::Conflict, "this output belongs to every stream and can't be removed");
+        return base::fail(Problem::Conflict,
+                          "this output belongs to every stream and can't be removed");
     }
     std::erase_if(list_, [&](const OutputInfo& entry) { return entry.id == id; });
     return {};
@@ -181,8 +182,8 @@ void Outputs::close() {
 }
 
 const OutputInfo* Outputs::find(const std::string& id) const {
-    const auto at =
-        std::find_if(list_.begin(), list_.end(), [&](const OutputInfo& info) { return info.id == id; });
+    const auto at = std::find_if(list_.begin(), list_.end(),
+                                 [&](const OutputInfo& info) { return info.id == id; });
     return at != list_.end() ? &*at : nullptr;
 }
 

@@ -22,13 +22,14 @@ struct Shared {
     Events& events;
 };
 
-/// The outputs of one stream: the four that every stream has and the receivers that were added. Decides
-/// where they go; the pipeline runs them. Owned by its stream. Thread-bound.
+/// The outputs of one stream: the four that every stream has and the receivers that were added.
+/// Decides where they go; the pipeline runs them. Owned by its stream. Thread-bound.
 class Outputs {
 public:
     static constexpr int kMostReceivers = 16;
 
-    Outputs(const Shared& shared, std::string stream) : shared_(shared), stream_(std::move(stream)) {}
+    Outputs(const Shared& shared, std::string stream)
+        : shared_(shared), stream_(std::move(stream)) {}
     Outputs(const Outputs&) = delete;
     Outputs& operator=(const Outputs&) = delete;
     ~Outputs();
@@ -57,7 +58,7 @@ private:
     std::string stream_;
     std::vector<OutputInfo> list_;
     std::vector<int> ports_; ///< to give back
-    int added_ = 0; ///< receivers so far, for their ids
+    int added_ = 0;          ///< receivers so far, for their ids
 };
 
 } // namespace streams

@@ -30,8 +30,11 @@ sdp::Bytes fromHexadecimal(const std::string& text) {
 } // namespace
 
 base::Result<Parameters> Parameters::read(const control::Live& live) {
-    Parameters result{fromBase64(live.video.sps), fromBase64(live.video.pps),
-                      fromHexadecimal(live.audio.config), {}, {}};
+    Parameters result{fromBase64(live.video.sps),
+                      fromBase64(live.video.pps),
+                      fromHexadecimal(live.audio.config),
+                      {},
+                      {}};
     const auto video = sdp::avcCodec(result.sps);
     const auto audio = sdp::aacCodec(result.audioConfig);
     if (!video || !audio || result.pps.empty() || live.video.size.width <= 0 ||

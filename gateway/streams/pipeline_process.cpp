@@ -14,11 +14,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr base::Milliseconds kStartTime = 30s; ///< until Ready: a first start looks into every plugin
+constexpr base::Milliseconds kStartTime =
+    30s;                                 ///< until Ready: a first start looks into every plugin
 constexpr base::Milliseconds kBeat = 1s; ///< between two Stats
 constexpr int kMissedBeats = 5;
-constexpr base::Milliseconds kStopTime = 6s; ///< the pipeline allows itself 5 s
-constexpr base::Milliseconds kTermTime = 2s; ///< from SIGTERM to SIGKILL
+constexpr base::Milliseconds kStopTime = 6s;     ///< the pipeline allows itself 5 s
+constexpr base::Milliseconds kTermTime = 2s;     ///< from SIGTERM to SIGKILL
 constexpr base::Milliseconds kLastWords = 500ms; ///< between the exit and the end of its socket
 
 std::string describe(int status) {
@@ -69,7 +70,8 @@ PipelineProcess::~PipelineProcess() {
     }
     g_source_remove(watch_);
     ::kill(pid_, SIGKILL);
-    g_child_watch_add(pid_, [](GPid, gint, gpointer) noexcept {}, nullptr);
+    g_child_watch_add(
+        pid_, [](GPid, gint, gpointer) noexcept {}, nullptr);
 }
 
 void PipelineProcess::send(const control::ToPipeline& message) {
@@ -123,7 +125,8 @@ void PipelineProcess::onLine(std::string_view line) {
 void PipelineProcess::onClosed(const base::Error& reason) {
     drained_ = true;
     if (!status_ && !stopping_ && !cause_) {
-        deadline_ = base::Timer::once(kLastWords, [this, text = reason.message] { terminate(text); });
+        deadline_ =
+            base::Timer::once(kLastWords, [this, text = reason.message] { terminate(text); });
     }
     finishWhenGone();
 }

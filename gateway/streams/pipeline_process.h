@@ -14,18 +14,19 @@
 
 namespace streams {
 
-/// One `spillway-pipeline` and the line to it. Whatever it does, onGone comes once: when the process
-/// is reaped and everything it said was read. Owned by the spares, then by its stream. Thread-bound.
+/// One `spillway-pipeline` and the line to it. Whatever it does, onGone comes once: when the
+/// process is reaped and everything it said was read. Owned by the spares, then by its stream.
+/// Thread-bound.
 class PipelineProcess {
 public:
     struct Handlers {
-        std::function<void(const control::FromPipeline&)> onMessage; ///< all but Ready and Stats too
+        std::function<void(const control::FromPipeline&)>
+            onMessage;                                         ///< all but Ready and Stats too
         std::function<void(const std::string& reason)> onGone; ///< may destroy this
     };
 
-    static base::Result<std::unique_ptr<PipelineProcess>> start(const Sandbox& sandbox,
-                                                                const std::string& program,
-                                                                Handlers handlers);
+    static base::Result<std::unique_ptr<PipelineProcess>>
+    start(const Sandbox& sandbox, const std::string& program, Handlers handlers);
     PipelineProcess(const PipelineProcess&) = delete;
     PipelineProcess& operator=(const PipelineProcess&) = delete;
     /// Kills it when it still runs; it is reaped all the same.
@@ -59,8 +60,8 @@ private:
     base::Timer deadline_; ///< of the start, of stop(), of SIGTERM, of the last words
     int missedBeats_ = 0;
     std::optional<std::string> cause_; ///< why we ended it
-    std::optional<int> status_; ///< of waitpid
-    bool drained_ = false; ///< everything it said was read
+    std::optional<int> status_;        ///< of waitpid
+    bool drained_ = false;             ///< everything it said was read
     bool stopping_ = false;
     bool gone_ = false;
 };

@@ -5,8 +5,8 @@
 
 namespace streams {
 
-/// Allots the UDP ports that players listen on: an even one and the odd one after it, for RTCP. Owned by
-/// the registry. Thread-bound.
+/// Allots the UDP ports that players listen on: an even one and the odd one after it, for RTCP.
+/// Owned by the registry. Thread-bound.
 class Ports {
 public:
     /// Both ends belong to the range.
@@ -20,7 +20,7 @@ public:
 
 private:
     int first_;
-    int last_; ///< the last even port with an odd one after it
+    int last_;   ///< the last even port with an odd one after it
     int cursor_; ///< ports are not given to another stream at once
     std::set<int> taken_;
 };

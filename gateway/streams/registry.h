@@ -18,12 +18,12 @@ namespace streams {
 
 /// A checked offer for a stream.
 struct Offer {
-    std::string stream; ///< a validName
+    std::string stream;      ///< a validName
     std::string description; ///< as sdp::PublishOffer accepted it
-    bool loopback = false; ///< the publisher is on this machine
+    bool loopback = false;   ///< the publisher is on this machine
 };
 struct Accepted {
-    std::string session; ///< names the publisher in candidate() and unpublish()
+    std::string session;     ///< names the publisher in candidate() and unpublish()
     std::string description; ///< the pipeline's answer, all candidates in it
 };
 
@@ -43,8 +43,9 @@ public:
     Registry& operator=(const Registry&) = delete;
     ~Registry();
 
-    /// Takes a publisher; `done` is called once, later, within 4.5 s. Fails with Conflict when the name is
-    /// live, Unavailable when it may work later, Unprocessable when the pipeline can't use the offer.
+    /// Takes a publisher; `done` is called once, later, within 4.5 s. Fails with Conflict when the
+    /// name is live, Unavailable when it may work later, Unprocessable when the pipeline can't use
+    /// the offer.
     void publish(Offer offer, std::function<void(base::Result<Accepted>)> done);
     /// Ignored for a session that is no more.
     void candidate(const std::string& session, int mediaLine, const std::string& candidate);

@@ -29,8 +29,9 @@ Config completed(Config config) {
 Registry::Impl::Impl(Config config, Sandbox sandbox)
     : config_(completed(std::move(config))), sandbox_(std::move(sandbox)),
       destinations_(config_.rtp.allowedDestinations),
-      ports_(config_.rtp.firstPort, config_.rtp.lastPort),
-      shared_{config_, sandbox_, destinations_, ports_, events_}, spares_(sandbox_, config_.pipeline) {}
+      ports_(config_.rtp.firstPort, config_.rtp.lastPort), shared_{config_, sandbox_, destinations_,
+                                                                   ports_, events_},
+      spares_(sandbox_, config_.pipeline) {}
 
 std::size_t Registry::Impl::limit() const {
     return config_.streamLimit > 0 ? static_cast<std::size_t>(config_.streamLimit)
@@ -42,8 +43,9 @@ base::Result<void> Registry::Impl::canTake() const {
         return base::fail(Problem::Unavailable, "Spillway is stopping");
     }
     if (streams_.size() >= limit()) {
-        return base::fail(Problem::Unavailable, "all " + std::to_string(limit()) +
-                                                    " streams that [limits] streams allows are live");
+        return base::fail(Problem::Unavailable,
+                          "all " + std::to_string(limit()) +
+                              " streams that [limits] streams allows are live");
     }
     return {};
 }
@@ -70,8 +72,9 @@ void Registry::Impl::publish(Offer offer, Done done) {
     const Stream* before = find(name);
     const bool ending = before != nullptr && before->info().state >= StreamState::Ending;
     if ((before != nullptr && !ending) || queued_.contains(name)) {
-        refuse({Problem::Conflict, "the stream " + name + " has a publisher: choose another name, or "
-                                                          "end that one first"});
+        refuse({Problem::Conflict, "the stream " + name +
+                                       " has a publisher: choose another name, or "
+                                       "end that one first"});
         return;
     }
     if (const auto can = canTake(); !can && (stopping_ || !ending)) {
@@ -116,7 +119,8 @@ void Registry::Impl::onDeadline(const std::shared_ptr<Pending>& pending) {
     const std::string reason =
         health ? "no pipeline process was free in time: try again" : health.error().message;
     const std::string name = pending->offer.stream;
-    if (const auto queued = queued_.find(name); queued != queued_.end() && queued->second == pending) {
+    if (const auto queued = queued_.find(name);
+        queued != queued_.end() && queued->second == pending) {
         queued_.erase(queued);
         pending->done(base::fail(Problem::Unavailable, reason));
     } else if (Stream* stream = find(name)) {
@@ -126,7 +130,8 @@ void Registry::Impl::onDeadline(const std::shared_ptr<Pending>& pending) {
 
 void Registry::Impl::onEnded(const std::string& name) {
     streams_.erase(name);
-    heritageOf(name).expiry = base::Timer::once(kHeritageTime, [this, name] { heritages_.erase(name); });
+    heritageOf(name).expiry =
+        base::Timer::once(kHeritageTime, [this, name] { heritages_.erase(name); });
     if (const auto queued = queued_.extract(name)) {
         begin(queued.mapped());
     }
@@ -145,7 +150,8 @@ Heritage& Registry::Impl::heritageOf(const std::string& name) {
 void Registry::Impl::shutdown(std::function<void()> onDone) {
     stopping_ = true;
     onShutdown_ = std::move(onDone);
-    shutdownDeadline_ = base::Timer::once(kShutdownTime, [this] { std::exchange(onShutdown_, nullptr)(); });
+    shutdownDeadline_ =
+        base::Timer::once(kShutdownTime, [this] { std::exchange(onShutdown_, nullptr)(); });
     for (const auto& [name, pending] : std::exchange(queued_, {})) {
         pending->deadline.stop();
         pending->done(base::fail(Problem::Unavailable, "Spillway is stopping"));

@@ -33,7 +33,8 @@ public:
     std::map<std::string, std::unique_ptr<Stream>> streams_;
 
 private:
-    /// A publisher that waits for its answer, at first perhaps for the end of its name's last stream.
+    /// A publisher that waits for its answer, at first perhaps for the end of its name's last
+    /// stream.
     struct Pending {
         Offer offer;
         Done done;

@@ -39,9 +39,10 @@ base::Result<std::optional<ChildUser>> childUser() {
     const passwd* entry = ::getpwnam("spillway");
     entry = entry != nullptr ? entry : ::getpwnam("nobody");
     if (entry == nullptr || entry->pw_uid == 0) {
-        return base::fail(base::Problem::Internal,
-                          "pipelines don't run as root, and there is no user `spillway` or `nobody`: "
-                          "add one, or start spillway as an ordinary user");
+        return base::fail(
+            base::Problem::Internal,
+            "pipelines don't run as root, and there is no user `spillway` or `nobody`: "
+            "add one, or start spillway as an ordinary user");
     }
     return ChildUser{entry->pw_name, entry->pw_uid, entry->pw_gid};
 }
@@ -81,7 +82,8 @@ base::Result<Sandbox::Folder> Sandbox::openFolder(std::string path, int childFd)
         return base::fail(systemError("the folder " + path + " can't be opened"));
     }
     // Others may pass through it, not look into it.
-    if ((status.st_mode & S_IXOTH) == 0 && ::fchmod(low.get(), (status.st_mode & 07777) | S_IXOTH) != 0) {
+    if ((status.st_mode & S_IXOTH) == 0 &&
+        ::fchmod(low.get(), (status.st_mode & 07777) | S_IXOTH) != 0) {
         return base::fail(systemError("pipelines can't enter the folder " + path));
     }
     base::UniqueFd high(::fcntl(low.get(), F_DUPFD_CLOEXEC, ChildPlan::kFirstOwn));
@@ -103,7 +105,8 @@ base::Result<void> Sandbox::give(const std::string& directory) const {
     if (!user_) {
         return {};
     }
-    const base::UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const base::UniqueFd fd(
+        ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!fd || ::fchown(fd.get(), user_->uid, user_->gid) != 0) {
         return base::fail(
             systemError("the folder " + directory + " can't be given to the user " + user_->name));

@@ -17,14 +17,15 @@ struct ChildUser {
     uid_t uid = 0;
     gid_t gid = 0;
 };
-/// `spillway` if there is such a user, else `nobody`; nothing when we are not root: then they run as we do.
+/// `spillway` if there is such a user, else `nobody`; nothing when we are not root: then they run
+/// as we do.
 base::Result<std::optional<ChildUser>> childUser();
 
-/// What a pipeline process may touch. When the gateway is root its children are not: they run as the
-/// user `spillway` if there is one, else `nobody`, who can enter neither /root nor a private temporary
-/// folder. So they inherit the two folders they write to as descriptors, and are told paths below
-/// /proc/self/fd; only the folder of one stream belongs to them. Otherwise nothing is translated.
-/// Owned by the registry. Thread-bound.
+/// What a pipeline process may touch. When the gateway is root its children are not: they run as
+/// the user `spillway` if there is one, else `nobody`, who can enter neither /root nor a private
+/// temporary folder. So they inherit the two folders they write to as descriptors, and are told
+/// paths below /proc/self/fd; only the folder of one stream belongs to them. Otherwise nothing is
+/// translated. Owned by the registry. Thread-bound.
 class Sandbox {
 public:
     /// Makes both folders passable for the child's user.
@@ -34,8 +35,8 @@ public:
         pid_t pid = -1;
         base::UniqueFd socket; ///< our end; the child's is its standard input
     };
-    /// Starts `program`: own session, no new privileges, first to go when memory is short, ended with
-    /// the gateway, no descriptor but the socket, standard error and the folders.
+    /// Starts `program`: own session, no new privileges, first to go when memory is short, ended
+    /// with the gateway, no descriptor but the socket, standard error and the folders.
     [[nodiscard]] base::Result<Child> start(const std::string& program) const;
 
     /// Lets the child write in `directory`.
@@ -48,7 +49,7 @@ private:
     struct Folder {
         std::string path;
         std::string childPath; ///< /proc/self/fd/N
-        base::UniqueFd fd; ///< above the numbers that the child uses
+        base::UniqueFd fd;     ///< above the numbers that the child uses
     };
 
     static base::Result<Folder> openFolder(std::string path, int childFd);

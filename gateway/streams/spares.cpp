@@ -107,10 +107,12 @@ void Spares::onGone(PipelineProcess* process, const std::string& reason) {
     failed(reason);
 }
 
-/// Also after a spare that died while it waited: one that does so at once must not be started in a loop.
+/// Also after a spare that died while it waited: one that does so at once must not be started in a
+/// loop.
 void Spares::failed(const std::string& reason) {
     kLog.warning("no spare pipeline: " + reason + "; next try in " +
-                 std::to_string(std::chrono::duration_cast<std::chrono::seconds>(pause_).count()) + " s");
+                 std::to_string(std::chrono::duration_cast<std::chrono::seconds>(pause_).count()) +
+                 " s");
     failure_ = reason;
     retry_ = base::Timer::once(pause_, [this] { refill(); });
     pause_ = std::min(2 * pause_, kLongestPause);
@@ -137,7 +139,8 @@ base::Result<void> Spares::health() const {
         return {};
     }
     if (failure_) {
-        return base::fail(base::Problem::Unavailable, "no pipeline process can be started: " + *failure_);
+        return base::fail(base::Problem::Unavailable,
+                          "no pipeline process can be started: " + *failure_);
     }
     if (!wasReady_) {
         return base::fail(base::Problem::Unavailable, "the first pipeline process is starting");

@@ -12,9 +12,9 @@
 
 namespace streams {
 
-/// Keeps exactly one pipeline process ready, and hands it to who needs one. In a burst more are started,
-/// two at a time; one that dies at its start is tried again with a growing pause. Owned by the
-/// registry. Thread-bound.
+/// Keeps exactly one pipeline process ready, and hands it to who needs one. In a burst more are
+/// started, two at a time; one that dies at its start is tried again with a growing pause. Owned by
+/// the registry. Thread-bound.
 class Spares {
 public:
     using Taker = std::function<void(std::unique_ptr<PipelineProcess>)>;

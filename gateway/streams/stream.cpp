@@ -13,8 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 using base::Problem;
 
-/// From the offer to the first packet: a publisher that never connects is gone after 15 s at most, the
-/// end of its process included.
+/// From the offer to the first packet: a publisher that never connects is gone after 15 s at most,
+/// the end of its process included.
 constexpr base::Milliseconds kFirstMedia = 9s;
 
 std::string inSeconds(std::chrono::steady_clock::duration duration) {
@@ -25,7 +25,8 @@ std::string inSeconds(std::chrono::steady_clock::duration duration) {
 
 } // namespace
 
-Stream::Stream(const Shared& shared, Spares& spares, Heritage& heritage, Identity identity, Offer offer)
+Stream::Stream(const Shared& shared, Spares& spares, Heritage& heritage, Identity identity,
+               Offer offer)
     : shared_(shared), spares_(spares), heritage_(heritage), log_("stream " + offer.stream),
       identity_(std::move(identity)), offer_(std::move(offer)), outputs_(shared, offer_.stream) {
     info_.name = offer_.stream;
@@ -61,11 +62,10 @@ bool Stream::advance(Stage stage) {
 
 void Stream::adopt(std::unique_ptr<PipelineProcess> process) {
     process_ = std::move(process);
-    process_->setHandlers(
-        {[this](const control::FromPipeline& message) {
-             std::visit([this](const auto& kind) { on(kind); }, message);
-         },
-         [this](const std::string& reason) { onGone(reason); }});
+    process_->setHandlers({[this](const control::FromPipeline& message) {
+                               std::visit([this](const auto& kind) { on(kind); }, message);
+                           },
+                           [this](const std::string& reason) { onGone(reason); }});
     advance(Stage::Answering);
     process_->send(control::Publish{identity_.session, offer_.stream, heritage_.nextTake,
                                     std::exchange(offer_.description, {}), shared_.config.video,
@@ -117,7 +117,8 @@ void Stream::finish(const std::string& reason) {
         last.path = mp4->recording;
         shared_.events.emit(RecordingChanged{info_.name, last, true});
     }
-    log_.info("ended after " + inSeconds(std::chrono::steady_clock::now() - begin_) + ": " + reason);
+    log_.info("ended after " + inSeconds(std::chrono::steady_clock::now() - begin_) + ": " +
+              reason);
     announce(reason);
     ended_(); // nothing after this
 }

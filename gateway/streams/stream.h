@@ -14,8 +14,8 @@
 
 namespace streams {
 
-/// One stream from its publisher's offer to the end of its process: states and deadlines. Owned by the
-/// registry. Thread-bound.
+/// One stream from its publisher's offer to the end of its process: states and deadlines. Owned by
+/// the registry. Thread-bound.
 class Stream {
 public:
     using Answered = std::function<void(base::Result<Accepted>)>;
@@ -24,7 +24,8 @@ public:
         std::string session;
     };
 
-    Stream(const Shared& shared, Spares& spares, Heritage& heritage, Identity identity, Offer offer);
+    Stream(const Shared& shared, Spares& spares, Heritage& heritage, Identity identity,
+           Offer offer);
     Stream(const Stream&) = delete;
     Stream& operator=(const Stream&) = delete;
     ~Stream();
@@ -43,8 +44,8 @@ public:
     [[nodiscard]] const std::string& session() const { return info_.session; }
 
 private:
-    /// Forward only. Waiting: for a process. Answering: the pipeline makes the answer. Connecting: until
-    /// the parameters are known. Ending: the pipeline drains.
+    /// Forward only. Waiting: for a process. Answering: the pipeline makes the answer. Connecting:
+    /// until the parameters are known. Ending: the pipeline drains.
     enum class Stage { Waiting, Answering, Connecting, Live, Ending, Ended };
 
     bool advance(Stage stage);
@@ -78,10 +79,10 @@ private:
     std::function<void()> ended_;
     std::unique_ptr<PipelineProcess> process_;
     std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-    base::Timer deadline_; ///< for the first media, then for the first picture
+    base::Timer deadline_;                    ///< for the first media, then for the first picture
     std::optional<std::int64_t> segmentTake_; ///< of the last segment
     std::optional<control::Recording> recording_; ///< the last news of it
-    std::string reason_; ///< of the end
+    std::string reason_;                          ///< of the end
 };
 
 } // namespace streams

@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
 constexpr base::Milliseconds kFirstPicture = 10s; ///< from the first packet to the parameters
 
 bool sameParameters(const control::Live& a, const control::Live& b) {
-    return a.video.sps == b.video.sps && a.video.pps == b.video.pps && a.video.size == b.video.size &&
-           a.audio.config == b.audio.config;
+    return a.video.sps == b.video.sps && a.video.pps == b.video.pps &&
+           a.video.size == b.video.size && a.audio.config == b.audio.config;
 }
 
 } // namespace
@@ -48,8 +48,9 @@ void Stream::on(const control::Track& message) {
 }
 
 void Stream::startOutputs() {
-    deadline_ = base::Timer::once(
-        kFirstPicture, [this] { end("media came, but no picture could be made of it within 10 s"); });
+    deadline_ = base::Timer::once(kFirstPicture, [this] {
+        end("media came, but no picture could be made of it within 10 s");
+    });
     heritage_.hls.begin();
     for (const control::OutputAdd& message : outputs_.addBuiltIn(heritage_)) {
         process_->send(message);
@@ -73,8 +74,8 @@ void Stream::on(const control::Live& message) {
     }
     deadline_.stop();
     heritage_.nextTake = std::max(heritage_.nextTake, message.take + 1);
-    heritage_.hls.setFormat({parameters->videoCodec + "," + parameters->audioCodec, message.video.size,
-                             message.video.frameRate});
+    heritage_.hls.setFormat({parameters->videoCodec + "," + parameters->audioCodec,
+                             message.video.size, message.video.frameRate});
     if (!info_.live || !sameParameters(*info_.live, message)) {
         ++info_.descriptionVersion;
     }

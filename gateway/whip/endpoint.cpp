@@ -53,12 +53,14 @@ void Endpoint::addRoutes(http::Router& router, const http::Guard& publishers) {
         http::Route route;
         route.method = method;
         route.pattern = pattern;
-        route.handler = [this, member](const http::Request& request, const http::Responder& responder) {
+        route.handler = [this, member](const http::Request& request,
+                                       const http::Responder& responder) {
             if (streams::validName(request.parameter("stream"))) {
                 (this->*member)(request, responder);
             } else {
-                responder.send(base::Error{Problem::NotFound, "a stream is named with up to 64 letters, "
-                                                              "digits, `-` and `_`"});
+                responder.send(base::Error{Problem::NotFound,
+                                           "a stream is named with up to 64 letters, "
+                                           "digits, `-` and `_`"});
             }
         };
         route.guard = publishers;
@@ -80,8 +82,9 @@ void Endpoint::addRoutes(http::Router& router, const http::Guard& publishers) {
 
 void Endpoint::post(const http::Request& request, const http::Responder& responder) {
     if (request.contentType() != kOfferType) {
-        responder.send(http::problem({Problem::UnsupportedType, "publish with Content-Type: application/sdp"})
-                           .with("Accept-Post", kOfferType));
+        responder.send(
+            http::problem({Problem::UnsupportedType, "publish with Content-Type: application/sdp"})
+                .with("Accept-Post", kOfferType));
         return;
     }
     auto offer = sdp::PublishOffer::parse(request.body);
@@ -90,14 +93,15 @@ void Endpoint::post(const http::Request& request, const http::Responder& respond
         return;
     }
     registry_.publish({request.parameter("stream"), request.body, request.loopback},
-                      [this, request, responder, offer = std::move(*offer)](
-                          const base::Result<streams::Accepted>& result) {
+                      [this, request, responder,
+                       offer = std::move(*offer)](const base::Result<streams::Accepted>& result) {
                           onPublished(request, responder, offer, result);
                       });
 }
 
 void Endpoint::onPublished(const http::Request& request, const http::Responder& responder,
-                           const sdp::PublishOffer& offer, const base::Result<streams::Accepted>& result) {
+                           const sdp::PublishOffer& offer,
+                           const base::Result<streams::Accepted>& result) {
     if (!result) {
         responder.send(result.error());
         return;
@@ -127,9 +131,9 @@ void Endpoint::patch(const http::Request& request, const http::Responder& respon
         return;
     }
     if (request.contentType() != kFragmentType) {
-        responder.send(
-            http::problem({Problem::UnsupportedType, std::string("send candidates as ") + kFragmentType})
-                .with("Accept-Patch", kFragmentType));
+        responder.send(http::problem({Problem::UnsupportedType,
+                                      std::string("send candidates as ") + kFragmentType})
+                           .with("Accept-Patch", kFragmentType));
         return;
     }
     const std::string* ifMatch = request.header("if-match");
@@ -139,7 +143,8 @@ void Endpoint::patch(const http::Request& request, const http::Responder& respon
         return;
     }
     if (!matches(*ifMatch, session->entityTag)) {
-        responder.send(base::Error{Problem::PreconditionFailed, "If-Match names another ICE session"});
+        responder.send(
+            base::Error{Problem::PreconditionFailed, "If-Match names another ICE session"});
         return;
     }
     const auto fragment = sdp::TrickleFragment::parse(request.body);

@@ -6,8 +6,8 @@
 
 namespace whip {
 
-/// WebRTC-HTTP ingestion (RFC 9725): `/whip/{stream}` and `/whip/{stream}/{session}`. Owned by main,
-/// outlived by the registry. Thread-bound.
+/// WebRTC-HTTP ingestion (RFC 9725): `/whip/{stream}` and `/whip/{stream}/{session}`. Owned by
+/// main, outlived by the registry. Thread-bound.
 class Endpoint {
 public:
     explicit Endpoint(streams::Registry& registry);

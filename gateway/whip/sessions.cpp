@@ -30,8 +30,9 @@ std::string Sessions::randomId() {
 
 std::string Sessions::add(const std::string& stream, const std::string& publisher,
                           const sdp::PublishOffer& offer) {
-    Session session{stream, publisher, '"' + randomId() + '"', offer.transport.ufrag,
-                    offer.transport.password, {}, 0};
+    Session session{
+        stream, publisher, '"' + randomId() + '"', offer.transport.ufrag, offer.transport.password,
+        {},     0};
     for (const sdp::OfferedTrack* track : offer.tracks()) {
         session.mediaLines[track->mid] = static_cast<int>(track->index);
     }
@@ -46,7 +47,8 @@ Session* Sessions::find(const std::string& stream, const std::string& id) {
 }
 
 void Sessions::removePublisher(const std::string& publisher) {
-    std::erase_if(sessions_, [&](const auto& entry) { return entry.second.publisher == publisher; });
+    std::erase_if(sessions_,
+                  [&](const auto& entry) { return entry.second.publisher == publisher; });
 }
 
 bool matches(const std::string& ifMatch, const std::string& entityTag) {

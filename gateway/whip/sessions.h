@@ -15,10 +15,10 @@ struct Session {
     std::string stream;
     std::string publisher; ///< what the registry calls it
     std::string entityTag; ///< quoted; of the one ICE session there is (section 4.3.1)
-    std::string ufrag; ///< of the offer
+    std::string ufrag;     ///< of the offer
     std::string password;
     std::map<std::string, int> mediaLines; ///< index by mid
-    int candidates = 0; ///< trickled so far
+    int candidates = 0;                    ///< trickled so far
 };
 
 /// One trickled candidate for one m= line; the empty text ends them.
@@ -27,14 +27,16 @@ struct Trickled {
     std::string candidate;
 };
 
-/// The sessions there are, by an identifier that can't be guessed. Owned by the endpoint. Thread-bound.
+/// The sessions there are, by an identifier that can't be guessed. Owned by the endpoint.
+/// Thread-bound.
 class Sessions {
 public:
     /// 128 random bits, in hexadecimal.
     static std::string randomId();
 
     /// The new session's identifier.
-    std::string add(const std::string& stream, const std::string& publisher, const sdp::PublishOffer& offer);
+    std::string add(const std::string& stream, const std::string& publisher,
+                    const sdp::PublishOffer& offer);
     /// Null when there is none of that identifier in that stream.
     Session* find(const std::string& stream, const std::string& id);
     void remove(const std::string& id) { sessions_.erase(id); }
@@ -44,8 +46,8 @@ private:
     std::map<std::string, Session> sessions_;
 };
 
-/// Section 4.3.1.1: an If-Match header against the session's tag; `*` also in quotes, as an example of
-/// the RFC prints it.
+/// Section 4.3.1.1: an If-Match header against the session's tag; `*` also in quotes, as an example
+/// of the RFC prints it.
 [[nodiscard]] bool matches(const std::string& ifMatch, const std::string& entityTag);
 
 /// What a fragment tells the session; what can't lead to a connection is left out without a word.

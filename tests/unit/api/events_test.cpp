@@ -19,22 +19,27 @@ TEST_CASE("a listener is told what there is, then every change") {
     const auto listener = listen(interface);
     REQUIRE(listener->sent.size() == 1);
     CHECK(listener->sent[0].first == "stream");
-    CHECK(listener->sent[0].second.starts_with(R"({"type":"stream","stream":"demo","state":"live",)"));
+    CHECK(listener->sent[0].second.starts_with(
+        R"({"type":"stream","stream":"demo","state":"live",)"));
 
-    const auto added = interface.registry->addReceiver("demo", {streams::OutputType::Ts, "127.0.0.1", 40000});
+    const auto added =
+        interface.registry->addReceiver("demo", {streams::OutputType::Ts, "127.0.0.1", 40000});
     REQUIRE(added);
     CHECK(listener->sent.back().first == "output");
-    CHECK(listener->sent.back().second ==
-          R"({"stream":"demo","id":"r1","type":"ts","state":"starting","host":"127.0.0.1","port":40000,)"
-          R"("sdp":"/api/v1/streams/demo/outputs/r1.sdp"})");
+    CHECK(
+        listener->sent.back().second ==
+        R"({"stream":"demo","id":"r1","type":"ts","state":"starting","host":"127.0.0.1","port":40000,)"
+        R"("sdp":"/api/v1/streams/demo/outputs/r1.sdp"})");
 
     interface.feed->publish("recording", R"({"id":"x"})");
-    CHECK(listener->sent.back() == std::make_pair(std::string("recording"), std::string(R"({"id":"x"})")));
+    CHECK(listener->sent.back() ==
+          std::make_pair(std::string("recording"), std::string(R"({"id":"x"})")));
 
     ::kill(pipelineProcesses().front(), SIGKILL);
     REQUIRE(interface.waitForEnd("demo", 1s));
     CHECK(holds(listener->sent.back().second, R"("state":"ended")"));
-    CHECK(holds(listener->sent.back().second, R"("reason":"the pipeline process was killed by signal 9)"));
+    CHECK(holds(listener->sent.back().second,
+                R"("reason":"the pipeline process was killed by signal 9)"));
 }
 
 TEST_CASE("a listener that went is forgotten") {

@@ -19,7 +19,8 @@ struct Interface : Fixture {
 
     http::Reply ask(const std::string& method, const std::string& target,
                     std::map<std::string, std::string> headers = {}, std::string body = {}) {
-        return routed::ask(router, routed::request(method, target, std::move(headers), std::move(body)));
+        return routed::ask(router,
+                           routed::request(method, target, std::move(headers), std::move(body)));
     }
     std::string text(const std::string& target) { return routed::textOf(ask("GET", target)); }
     http::Reply fromElsewhere(const std::string& target) {

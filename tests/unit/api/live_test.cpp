@@ -6,7 +6,8 @@ using streams::StreamState;
 
 TEST_CASE("what is not live is not found, what begins is asked for again") {
     Interface interface;
-    for (const char* file : {"index.m3u8", "media.m3u8", "stream.sdp", "ts.sdp", "vlc.m3u", "x-1.ts"}) {
+    for (const char* file :
+         {"index.m3u8", "media.m3u8", "stream.sdp", "ts.sdp", "vlc.m3u", "x-1.ts"}) {
         CHECK(interface.ask("GET", std::string("/live/demo/") + file).status == 404);
     }
     interface.bring("absent", StreamState::Connecting);
@@ -54,7 +55,8 @@ TEST_CASE("session descriptions") {
     CHECK(holds(text, "c=IN IP4 127.0.0.1\r\n"));
     CHECK(holds(text, "m=video " + std::to_string(outputs[1].port) + " RTP/AVP 96\r\n"));
     CHECK(holds(text, "m=audio " + std::to_string(outputs[1].audioPort) + " RTP/AVP 97\r\n"));
-    CHECK(holds(interface.text("/live/demo/ts.sdp"), "m=video " + std::to_string(outputs[2].port) + " RTP/AVP 33"));
+    CHECK(holds(interface.text("/live/demo/ts.sdp"),
+                "m=video " + std::to_string(outputs[2].port) + " RTP/AVP 33"));
     CHECK(interface.text("/live/demo/vlc.m3u") ==
           "#EXTM3U\n#EXTINF:-1,demo\nrtp://@127.0.0.1:" + std::to_string(outputs[2].port) + "\n");
 }

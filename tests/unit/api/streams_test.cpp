@@ -15,8 +15,11 @@ TEST_CASE("streams, listed and one by one") {
     CHECK(one.starts_with(R"({"stream":"demo","state":"live","start":"20)"));
     CHECK(holds(one, R"("video":{"codec":"H.264","width":1280,"height":720,"frame_rate":30,)"
                      R"("codecs":"avc1.42c01f","source":"VP8","passthrough":false})"));
-    CHECK(holds(one, R"("audio":{"codec":"AAC","rate":48000,"channels":2,"codecs":"mp4a.40.2","source":null})"));
-    CHECK(holds(one, R"({"id":"hls","type":"hls","state":"running","url":"/live/demo/index.m3u8"})"));
+    CHECK(holds(
+        one,
+        R"("audio":{"codec":"AAC","rate":48000,"channels":2,"codecs":"mp4a.40.2","source":null})"));
+    CHECK(
+        holds(one, R"({"id":"hls","type":"hls","state":"running","url":"/live/demo/index.m3u8"})"));
     CHECK(holds(one, R"("sdp":"/live/demo/stream.sdp")"));
     CHECK(holds(one, R"({"id":"mp4","type":"mp4","state":"running","recording":"demo-1"})"));
     CHECK_FALSE(holds(one, "session"));
@@ -31,7 +34,9 @@ TEST_CASE("nothing is made up about a stream that begins") {
     Interface interface;
     interface.bring("absent", streams::StreamState::Connecting);
     const std::string one = interface.text("/api/v1/streams/absent");
-    CHECK(holds(one, R"("state":"connecting","start":null,"take":0,"video":null,"audio":null,"outputs":[])"));
+    CHECK(holds(
+        one,
+        R"("state":"connecting","start":null,"take":0,"video":null,"audio":null,"outputs":[])"));
 }
 
 TEST_CASE("receivers are added and removed") {
@@ -47,9 +52,10 @@ TEST_CASE("receivers are added and removed") {
     const auto made = post(body);
     CHECK(made.status == 201);
     CHECK(header(made, "Location") == place + "/r1");
-    CHECK(routed::textOf(made) == R"({"id":"r1","type":"rtp","state":"starting","host":"127.0.0.1",)"
-                                  R"("port":40000,"audio_port":40002,"sdp":")" +
-                                      place + R"(/r1.sdp"})");
+    CHECK(routed::textOf(made) ==
+          R"({"id":"r1","type":"rtp","state":"starting","host":"127.0.0.1",)"
+          R"("port":40000,"audio_port":40002,"sdp":")" +
+              place + R"(/r1.sdp"})");
     CHECK(holds(interface.text(place), R"({"id":"r1",)"));
     CHECK(interface.ask("GET", place + "/r1").status == 200);
     const auto sdp = interface.ask("GET", place + "/r1.sdp");
@@ -74,12 +80,13 @@ TEST_CASE("a receiver's JSON") {
     CHECK(good->type == streams::OutputType::Ts);
     CHECK(good->port == 5004);
     for (const std::string& bad :
-         {std::string(), std::string("null"), std::string("[]"), std::string("{}"), std::string("{"),
-          std::string(R"({"type":"rtp","host":"::1"})"), std::string(R"({"type":"rtp","host":"::1","port":"5004"})"),
+         {std::string(), std::string("null"), std::string("[]"), std::string("{}"),
+          std::string("{"), std::string(R"({"type":"rtp","host":"::1"})"),
+          std::string(R"({"type":"rtp","host":"::1","port":"5004"})"),
           std::string(R"({"type":"rtp","host":"::1","port":5004.5})"),
           std::string(R"({"type":1,"host":"::1","port":5004})"),
-          std::string(R"({"type":"rtp","host":"::1","port":5004,"ttl":255})"), std::string(1024, '['),
-          std::string("\xff\xfe")}) {
+          std::string(R"({"type":"rtp","host":"::1","port":5004,"ttl":255})"),
+          std::string(1024, '['), std::string("\xff\xfe")}) {
         const auto read = api::readReceiver(bad);
         REQUIRE_FALSE(read);
         CHECK(read.error().problem == Problem::Malformed);

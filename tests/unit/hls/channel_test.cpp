@@ -32,7 +32,8 @@ hls::Segment written(const Folder& folder, int number, base::Nanoseconds duratio
 
 TEST_CASE("only plain names are segments") {
     CHECK(SegmentFiles::validName("a1B2_x-12.ts"));
-    for (const char* name : {"", ".ts", "a.mp4", "../a.ts", "a/b.ts", "a.b.ts", "a\n.ts", "a.tsx"}) {
+    for (const char* name :
+         {"", ".ts", "a.mp4", "../a.ts", "a/b.ts", "a.b.ts", "a\n.ts", "a.tsx"}) {
         CHECK_FALSE(SegmentFiles::validName(name));
     }
     CHECK_FALSE(SegmentFiles::validName(std::string(200, 'a') + ".ts"));
@@ -47,7 +48,8 @@ TEST_CASE("a channel is ready when a player can use it") {
     CHECK_FALSE(channel.ready());
     channel.setFormat({"avc1.42c01f,mp4a.40.2", {1280, 720}, 30});
     REQUIRE(channel.ready());
-    CHECK(channel.multivariant("").find("BANDWIDTH=3400000,AVERAGE-BANDWIDTH=4000,") != std::string::npos);
+    CHECK(channel.multivariant("").find("BANDWIDTH=3400000,AVERAGE-BANDWIDTH=4000,") !=
+          std::string::npos);
     CHECK(channel.segmentPath("abc-0.ts") == folder.path + "/abc-0.ts");
     CHECK_FALSE(channel.segmentPath("abc-1.ts"));
 

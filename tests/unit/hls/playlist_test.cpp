@@ -115,7 +115,8 @@ TEST_CASE("the end is said, and a restart goes on with the numbers") {
     playlist.add(segment(2));
     CHECK(has(playlist, "#EXT-X-MEDIA-SEQUENCE:2"));
     CHECK(has(playlist, "#EXT-X-DISCONTINUITY-SEQUENCE:0"));
-    CHECK(playlist.print("").find("#EXT-X-DISCONTINUITY\n#EXT-X-PROGRAM-DATE-TIME") != std::string::npos);
+    CHECK(playlist.print("").find("#EXT-X-DISCONTINUITY\n#EXT-X-PROGRAM-DATE-TIME") !=
+          std::string::npos);
     CHECK_FALSE(has(playlist, "#EXT-X-ENDLIST"));
 
     playlist.restart(); // the discontinuity went with its segment
@@ -126,8 +127,11 @@ TEST_CASE("the end is said, and a restart goes on with the numbers") {
 }
 
 TEST_CASE("the multivariant playlist, to the letter") {
-    hls::Variant variant{base::Bitrate{3'400'000}, base::Bitrate{2'700'123},
-                         "avc1.42c01f,mp4a.40.2", {1280, 720}, 30};
+    hls::Variant variant{base::Bitrate{3'400'000},
+                         base::Bitrate{2'700'123},
+                         "avc1.42c01f,mp4a.40.2",
+                         {1280, 720},
+                         30};
     CHECK(hls::printMultivariant(variant, "?token=x") ==
           "#EXTM3U\n"
           "#EXT-X-VERSION:6\n"

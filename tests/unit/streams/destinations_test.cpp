@@ -8,7 +8,8 @@ using streams::Destinations;
 
 namespace {
 
-std::optional<Problem> refusal(const Destinations& destinations, const std::string& host, int port = 5004) {
+std::optional<Problem> refusal(const Destinations& destinations, const std::string& host,
+                               int port = 5004) {
     const auto result = destinations.check(host, port, 4);
     return result ? std::nullopt : std::optional(result.error().problem);
 }
@@ -37,8 +38,9 @@ TEST_CASE("other hosts only as the settings say") {
 
 TEST_CASE("never to everyone, and only to addresses") {
     const Destinations all({"0.0.0.0/0", "::/0"});
-    for (const char* host : {"255.255.255.255", "::ffff:255.255.255.255", "239.1.2.3", "ff02::1", "0.0.0.0", "::",
-                             "fe80::1", "fe80::1%lo", "example.org", "", "1.2.3", "127.1", "0x7f000001"}) {
+    for (const char* host :
+         {"255.255.255.255", "::ffff:255.255.255.255", "239.1.2.3", "ff02::1", "0.0.0.0",
+          "::", "fe80::1", "fe80::1%lo", "example.org", "", "1.2.3", "127.1", "0x7f000001"}) {
         INFO(host);
         CHECK(refusal(all, host) == Problem::Unprocessable);
     }

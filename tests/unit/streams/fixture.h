@@ -40,7 +40,8 @@ struct Fixture {
             FAIL(made.error().message);
         }
         registry = std::move(*made);
-        subscription = registry->subscribe([this](const streams::Event& event) { events.push_back(event); });
+        subscription =
+            registry->subscribe([this](const streams::Event& event) { events.push_back(event); });
     }
 
     using Answer = base::Result<streams::Accepted>;
@@ -80,14 +81,16 @@ struct Fixture {
     std::string reasonOf(const std::string& stream) const {
         std::string reason;
         for (const auto& change : seen<streams::StreamChanged>()) {
-            if (change.stream.name == stream && change.stream.state == streams::StreamState::Ended) {
+            if (change.stream.name == stream &&
+                change.stream.state == streams::StreamState::Ended) {
                 reason = change.reason;
             }
         }
         return reason;
     }
     bool waitForEnd(const std::string& stream, std::chrono::milliseconds deadline) {
-        return support::runUntil([&] { return !registry->find(stream) && !reasonOf(stream).empty(); }, deadline);
+        return support::runUntil(
+            [&] { return !registry->find(stream) && !reasonOf(stream).empty(); }, deadline);
     }
 
     std::string folder;
@@ -116,7 +119,8 @@ inline std::vector<pid_t> pipelineProcesses() {
             }
             std::fclose(status);
         }
-        if (!error && program == std::filesystem::canonical(SCRIPTED_PIPELINE) && parent == ::getpid()) {
+        if (!error && program == std::filesystem::canonical(SCRIPTED_PIPELINE) &&
+            parent == ::getpid()) {
             found.push_back(std::stoi(name));
         }
     }

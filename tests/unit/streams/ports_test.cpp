@@ -1,5 +1,5 @@
-#include "gateway/streams/ports.h"
 #include "gateway/streams/names.h"
+#include "gateway/streams/ports.h"
 #include "pipelines/base/unique.h"
 
 #include <catch2/catch.hpp>
@@ -33,9 +33,10 @@ TEST_CASE("stream names") {
         CHECK(streams::validName(name));
     }
     CHECK(streams::validName(std::string(64, 'x')));
-    for (const std::string& name : {std::string(), std::string("-a"), std::string("_a"), std::string("a.b"),
-                                    std::string(".."), std::string("a/b"), std::string("a\0b", 3),
-                                    std::string(65, 'x'), std::string("ä"), std::string("a b")}) {
+    for (const std::string& name :
+         {std::string(), std::string("-a"), std::string("_a"), std::string("a.b"),
+          std::string(".."), std::string("a/b"), std::string("a\0b", 3), std::string(65, 'x'),
+          std::string("ä"), std::string("a b")}) {
         CHECK_FALSE(streams::validName(name));
     }
 }

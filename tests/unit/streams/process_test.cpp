@@ -27,9 +27,12 @@ TEST_CASE("a burst beyond the spare is served, and leaves one spare") {
     for (int i = 0; i < 6; ++i) {
         answers.push_back(fixture.publish("s" + std::to_string(i)));
     }
-    REQUIRE(support::runUntil([&] {
-        return std::all_of(answers.begin(), answers.end(), [](const auto& answer) { return answer->has_value(); });
-    }, 4600ms));
+    REQUIRE(support::runUntil(
+        [&] {
+            return std::all_of(answers.begin(), answers.end(),
+                               [](const auto& answer) { return answer->has_value(); });
+        },
+        4600ms));
     for (const auto& answer : answers) {
         CHECK((**answer).has_value());
     }
@@ -101,7 +104,8 @@ TEST_CASE("a program that is not there is an error that names it") {
     fixture.config.pipeline = fixture.folder + "/nothing";
     fixture.start();
     REQUIRE_FALSE(fixture.registry->canPublish());
-    CHECK(fixture.registry->canPublish().error().message.find(fixture.folder + "/nothing") != std::string::npos);
+    CHECK(fixture.registry->canPublish().error().message.find(fixture.folder + "/nothing") !=
+          std::string::npos);
 }
 
 TEST_CASE("a line that is no message ends that stream only") {
@@ -130,10 +134,12 @@ TEST_CASE("a spare that falls silent is replaced") {
     REQUIRE(support::runUntil([&] { return pipelineProcesses().size() == 1; }));
     const pid_t first = pipelineProcesses().at(0);
     ::setenv("SCRIPT", "", 1);
-    CHECK(support::runUntil([&] {
-        const auto now = pipelineProcesses();
-        return now.size() == 1 && now[0] != first && fixture.registry->canPublish();
-    }, 10s));
+    CHECK(support::runUntil(
+        [&] {
+            const auto now = pipelineProcesses();
+            return now.size() == 1 && now[0] != first && fixture.registry->canPublish();
+        },
+        10s));
 }
 
 TEST_CASE("one that does not stop is killed") {

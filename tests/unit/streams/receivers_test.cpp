@@ -17,7 +17,8 @@ TEST_CASE("receivers come and go while the stream is live") {
     REQUIRE(ts);
     CHECK(ts->id == "r2");
     REQUIRE(support::runUntil([&] {
-        return fixture.registry->find("demo")->outputs.back().phase == control::OutputPhase::Running;
+        return fixture.registry->find("demo")->outputs.back().phase ==
+               control::OutputPhase::Running;
     }));
     CHECK(fixture.registry->removeReceiver("demo", "r1"));
     CHECK(fixture.registry->removeReceiver("demo", "r1").error().problem == Problem::NotFound);
@@ -41,14 +42,16 @@ TEST_CASE("what can't be a receiver") {
     CHECK(problem("demo", "192.0.2.1", 40000) == Problem::Forbidden);
     CHECK(problem("demo", "127.0.0.1", 1000) == Problem::Unprocessable);
     for (int i = 0; i < 16; ++i) {
-        REQUIRE(fixture.registry->addReceiver("demo", {OutputType::Ts, "127.0.0.1", 40000 + 4 * i}));
+        REQUIRE(
+            fixture.registry->addReceiver("demo", {OutputType::Ts, "127.0.0.1", 40000 + 4 * i}));
     }
     CHECK(problem("demo", "127.0.0.1", 50000) == Problem::Conflict);
 }
 
 TEST_CASE("an output without a port says why, and the stream goes on") {
     Fixture fixture;
-    fixture.config.rtp.lastPort = fixture.config.rtp.firstPort + 3; // two pairs: none is left for ts
+    fixture.config.rtp.lastPort =
+        fixture.config.rtp.firstPort + 3; // two pairs: none is left for ts
     fixture.config.recordingPath = nullptr;
     fixture.start();
     fixture.bring("demo", StreamState::Live);

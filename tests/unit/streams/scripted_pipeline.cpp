@@ -1,5 +1,5 @@
-/// Speaks the pipeline's side of the protocol without any media, and misbehaves on demand: at its start as
-/// $SCRIPT says, later as the name of the stream says.
+/// Speaks the pipeline's side of the protocol without any media, and misbehaves on demand: at its
+/// start as $SCRIPT says, later as the name of the stream says.
 #include "pipelines/base/line_channel.h"
 #include "pipelines/base/loop.h"
 #include "pipelines/control/messages.h"
@@ -71,7 +71,9 @@ private:
             beat_.stop();
         } else if (stream_ != "absent") {
             say(control::Track{session_, control::Media::Video, "VP8", false});
-            control::Live live{take_, {{1280, 720}, 30, kSps, kPps}, {48000, 2, "1190"},
+            control::Live live{take_,
+                               {{1280, 720}, 30, kSps, kPps},
+                               {48000, 2, "1190"},
                                std::chrono::system_clock::now()};
             live_ = base::Timer::once(20ms, [this, live] {
                 say(live);
@@ -84,14 +86,17 @@ private:
     void on(const control::Candidate& message) {
         say(control::Closed{session_, base::Problem::PeerLost, "told: " + message.candidate});
     }
-    void on(const control::Unpublish&) { say(control::Closed{session_, base::Problem::PeerLost, "left"}); }
+    void on(const control::Unpublish&) {
+        say(control::Closed{session_, base::Problem::PeerLost, "left"});
+    }
     void on(const control::OutputAdd& message) {
         say(control::OutputState{message.output, control::OutputPhase::Running, ""});
         if (const auto* hls = std::get_if<control::HlsOutput>(&message.kind)) {
             hls_ = *hls;
         } else if (const auto* mp4 = std::get_if<control::Mp4Output>(&message.kind)) {
             std::ofstream(mp4->path) << "media";
-            recording_ = control::Recording{"mp4", control::RecordingPhase::Recording, mp4->path, 1s, 5};
+            recording_ =
+                control::Recording{"mp4", control::RecordingPhase::Recording, mp4->path, 1s, 5};
             say(*recording_);
         }
     }
@@ -115,7 +120,8 @@ private:
     }
 
     void segment() {
-        const std::string name = "p" + std::to_string(::getpid()) + "-" + std::to_string(segments_++) + ".ts";
+        const std::string name =
+            "p" + std::to_string(::getpid()) + "-" + std::to_string(segments_++) + ".ts";
         std::ofstream(hls_->directory + "/" + name) << "segment";
         say(control::Segment{"hls", name, segments_ * 2s, 2s, 7, take_});
     }

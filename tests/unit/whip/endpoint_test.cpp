@@ -26,14 +26,16 @@ struct Whip : Fixture {
 
     http::Reply ask(const std::string& method, const std::string& target,
                     std::map<std::string, std::string> headers = {}, std::string body = {}) {
-        return routed::ask(router, routed::request(method, target, std::move(headers), std::move(body)));
+        return routed::ask(router,
+                           routed::request(method, target, std::move(headers), std::move(body)));
     }
     http::Reply post(const std::string& target, const std::string& offer) {
         return ask("POST", target, {{"content-type", "application/sdp"}}, offer);
     }
     http::Reply patch(const std::string& url, const std::string& ifMatch, const std::string& body) {
         return ask("PATCH", url,
-                   {{"content-type", "application/trickle-ice-sdpfrag"}, {"if-match", ifMatch}}, body);
+                   {{"content-type", "application/trickle-ice-sdpfrag"}, {"if-match", ifMatch}},
+                   body);
     }
 
     std::optional<whip::Endpoint> endpoint;
@@ -83,8 +85,11 @@ TEST_CASE("trickle") {
     const auto reply = whip.post("/whip/demo", data("offers/chromium-camera.sdp"));
     const std::string url = header(reply, "Location");
     const std::string tag = header(reply, "ETag");
-    CHECK(whip.ask("PATCH", url, {{"content-type", "application/sdp"}, {"if-match", tag}}, kFragment).status == 415);
-    CHECK(whip.ask("PATCH", url, {{"content-type", "application/trickle-ice-sdpfrag"}}, kFragment).status == 428);
+    CHECK(
+        whip.ask("PATCH", url, {{"content-type", "application/sdp"}, {"if-match", tag}}, kFragment)
+            .status == 415);
+    CHECK(whip.ask("PATCH", url, {{"content-type", "application/trickle-ice-sdpfrag"}}, kFragment)
+              .status == 428);
     CHECK(whip.patch(url, "\"stale\"", kFragment).status == 412);
     CHECK(whip.patch(url, tag, "nonsense").status == 400);
     CHECK(whip.patch(url, tag, data("fragments/restart.sdpfrag")).status == 422);
@@ -108,7 +113,9 @@ TEST_CASE("what is not taken, and how that is said") {
     CHECK(header(type, "Accept-Post") == "application/sdp");
     CHECK(header(type, "Content-Type") == "application/problem+json");
     CHECK(whip.ask("POST", "/whip/demo", {}, offer).status == 415);
-    CHECK(whip.ask("POST", "/whip/demo", {{"content-type", "Application/SDP; charset=utf-8"}}, offer).status == 201);
+    CHECK(
+        whip.ask("POST", "/whip/demo", {{"content-type", "Application/SDP; charset=utf-8"}}, offer)
+            .status == 201);
     CHECK(whip.post("/whip/other", "nonsense").status == 400);
     CHECK(whip.post("/whip/other", "").status == 400);
     const auto vp9 = whip.post("/whip/other", data("offers/chromium-vp9-only.sdp"));
@@ -148,8 +155,9 @@ TEST_CASE("OPTIONS says what is taken, without a token") {
     const auto reply = whip.ask("OPTIONS", "/whip/demo");
     CHECK(reply.status == 200);
     CHECK(header(reply, "Accept-Post") == "application/sdp");
-    const auto preflight = whip.ask(
-        "OPTIONS", "/whip/demo/x", {{"origin", "https://example.org"}, {"access-control-request-method", "PATCH"}});
+    const auto preflight =
+        whip.ask("OPTIONS", "/whip/demo/x",
+                 {{"origin", "https://example.org"}, {"access-control-request-method", "PATCH"}});
     CHECK(preflight.status == 204);
     CHECK(header(preflight, "Access-Control-Allow-Methods").find("PATCH") != std::string::npos);
     CHECK(whip.ask("PUT", "/whip/demo").status == 405);

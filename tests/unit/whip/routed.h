@@ -30,14 +30,17 @@ public:
             reply = std::move(given);
         }
     }
-    std::shared_ptr<http::EventStream> startEvents() override { return events = std::make_shared<Events>(); }
+    std::shared_ptr<http::EventStream> startEvents() override {
+        return events = std::make_shared<Events>();
+    }
 
     std::optional<http::Reply> reply;
     std::shared_ptr<Events> events;
 };
 
 inline http::Request request(const std::string& method, const std::string& target,
-                             std::map<std::string, std::string> headers = {}, std::string body = {}) {
+                             std::map<std::string, std::string> headers = {},
+                             std::string body = {}) {
     http::Request made;
     made.method = method;
     made.path = target.substr(0, target.find('?'));
@@ -55,7 +58,8 @@ inline http::Request request(const std::string& method, const std::string& targe
 inline http::Reply ask(const http::Router& router, http::Request made) {
     const auto exchange = std::make_shared<Exchange>();
     router.handle(std::move(made), http::Responder(exchange));
-    REQUIRE(support::runUntil([&] { return exchange->reply.has_value(); }, std::chrono::milliseconds(4900)));
+    REQUIRE(support::runUntil([&] { return exchange->reply.has_value(); },
+                              std::chrono::milliseconds(4900)));
     return *exchange->reply;
 }
 

@@ -42,12 +42,13 @@ TEST_CASE("If-Match") {
 
 TEST_CASE("usable candidates are taken, others left out without a word") {
     Session one = session();
-    const auto taken = accept(one, fragment(std::string("m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:1\r\n") + kHost +
-                                            "a=candidate:2 1 tcp 1518280447 192.0.2.1 9 typ host tcptype active\r\n"
-                                            "a=candidate:3 1 udp 1 x.local 61766 typ host\r\n"
-                                            "a=candidate:4 1 quic 1 192.0.2.1 61766 typ host\r\n"
-                                            "m=video 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:unknown\r\n" +
-                                            kHost));
+    const auto taken = accept(
+        one, fragment(std::string("m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:1\r\n") + kHost +
+                      "a=candidate:2 1 tcp 1518280447 192.0.2.1 9 typ host tcptype active\r\n"
+                      "a=candidate:3 1 udp 1 x.local 61766 typ host\r\n"
+                      "a=candidate:4 1 quic 1 192.0.2.1 61766 typ host\r\n"
+                      "m=video 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:unknown\r\n" +
+                      kHost));
     REQUIRE(taken);
     REQUIRE(taken->size() == 1);
     CHECK((*taken)[0].mediaLine == 1);
@@ -56,8 +57,9 @@ TEST_CASE("usable candidates are taken, others left out without a word") {
 
 TEST_CASE("the end of candidates is told") {
     Session one = session();
-    const auto taken = accept(one, fragment("a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\n"
-                                            "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\na=end-of-candidates\r\n"));
+    const auto taken = accept(
+        one, fragment("a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\n"
+                      "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\na=end-of-candidates\r\n"));
     REQUIRE(taken);
     REQUIRE(taken->size() == 1);
     CHECK((*taken)[0].mediaLine == 0);
@@ -66,7 +68,8 @@ TEST_CASE("the end of candidates is told") {
 
 TEST_CASE("other credentials ask for an ICE restart, which there is not") {
     Session one = session();
-    const auto refused = accept(one, fragment("a=ice-ufrag:ysXw\r\na=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r\n"));
+    const auto refused =
+        accept(one, fragment("a=ice-ufrag:ysXw\r\na=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r\n"));
     REQUIRE_FALSE(refused);
     CHECK(refused.error().problem == base::Problem::Unprocessable);
 }
