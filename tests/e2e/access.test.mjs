@@ -8,6 +8,7 @@ import { assertMovingPictures } from './support/probe.mjs';
 import { Publisher } from './support/publisher.mjs';
 import { suite } from './support/suite.mjs';
 import { probeLive } from './support/players.mjs';
+import { until } from './support/wait.mjs';
 
 const { test, shared } = suite(import.meta.url);
 
@@ -22,6 +23,7 @@ const publisher = shared(async () => Publisher.start(await gateway(), 'demo', { 
 async function live() {
     const server = await gateway();
     await publisher();
+    await until('live stream', async () => (await server.json('/api/v1/streams/demo', { headers: bearer(viewToken) }))?.state === 'live');
     return server;
 }
 const bearer = (token) => ({ Authorization: `Bearer ${token}` });
@@ -72,19 +74,22 @@ test('a view token does not command', async () => {
 
 test('a playlist with ?token= plays, its addresses carry the token', async () => {
     const server = await live();
-    const { until } = await import('./support/wait.mjs');
     const url = `${server.url}/live/demo/index.m3u8?token=${viewToken}`;
     await until('playlist', async () => (await fetch(url)).status === 200);
     const { streams } = await probeLive(url);
     assert.ok(streams.some(({ codec_name: name }) => name === 'h264'));
 });
 
-test('the pages take the token from their own address', async (t) => {
+test('the watch page takes the token from its own address', async (t) => {
     const server = await live();
     const watch = await (await chromium()).open(`${server.url}/watch/demo?token=${viewToken}`);
     t.defer(() => watch.context().close());
-    await watch.waitForFunction(() => document.body.dataset.state === 'playing', null, { timeout: 25_000 });
+    await watch.waitForFunction(() => document.body.dataset.state === 'playing', null, { timeout: 25_000, polling: 100 });
     assertMovingPictures((await watch.evaluate(watchVideo)).pictures);
+});
+
+test('the publish page takes the token from its own address', async (t) => {
+    const server = await gateway();
     const publish = await (await chromium()).open(`${server.url}/publish/page?autostart=1&source=test&token=${publishToken}`);
     t.defer(() => publish.context().close());
     await pageState(publish, 'live');

@@ -105,11 +105,14 @@ test('the page publishes again by itself when its pipeline dies', async (t) => {
     await pageState(page, 'live');
     const first = await server.live('again');
     await server.listed('again', 1);
+    const events = await Events.listen(server);
+    t.defer(() => events.close());
     process.kill(await pipelineOf(server, 'again'), 'SIGKILL');
-    await pageState(page, 'reconnecting', 5_000);
+    await events.first('stream', ({ stream, state }) => stream === 'again' && state === 'ended');
+    const { data: second } = await events.first('stream', ({ stream, state, start }) => stream === 'again'
+        && state === 'live' && start !== first.start, 20_000);
+    assert.ok(second.start > first.start);
     await pageState(page, 'live');
-    const second = await server.live('again');
-    assert.notEqual(second.start, first.start);
     await until('both parts in the playlist', async () => {
         const { text } = await server.mediaPlaylist('again');
         return text.includes('#EXT-X-DISCONTINUITY\n') && !text.includes('#EXT-X-ENDLIST');

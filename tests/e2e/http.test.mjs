@@ -190,12 +190,18 @@ test('a foreign Origin may not command, but publish and play', async () => {
     });
     assert.equal(output.status, 403);
     assert.equal((await fetch(`${server.url}/api/v1/streams`, { headers })).headers.get('Access-Control-Allow-Origin'), null);
-    const preflight = await fetch(`${server.url}/whip/demo`, {
-        method: 'OPTIONS', headers: { ...headers, 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'authorization,content-type' },
-    });
-    assert.ok([200, 204].includes(preflight.status));
-    assert.ok(['*', headers.Origin].includes(preflight.headers.get('Access-Control-Allow-Origin')));
-    assert.match(preflight.headers.get('Access-Control-Allow-Methods'), /POST.*PATCH.*DELETE|DELETE/);
+    for (const [path, method] of [['/whip/demo', 'POST'], ['/whip/demo/some-session', 'PATCH'], ['/whip/demo/some-session', 'DELETE']]) {
+        const preflight = await fetch(server.url + path, {
+            method: 'OPTIONS',
+            headers: { ...headers, 'Access-Control-Request-Method': method, 'Access-Control-Request-Headers': 'authorization,content-type,if-match' },
+        });
+        assert.ok([200, 204].includes(preflight.status));
+        assert.ok(['*', headers.Origin].includes(preflight.headers.get('Access-Control-Allow-Origin')));
+        assert.ok(preflight.headers.get('Access-Control-Allow-Methods').split(/, */).includes(method), `${method} ${path}`);
+        for (const name of ['authorization', 'content-type', 'if-match']) {
+            assert.ok(preflight.headers.get('Access-Control-Allow-Headers').toLowerCase().includes(name), name);
+        }
+    }
     const playlist = await fetch(`${server.url}/live/demo/index.m3u8`, { headers });
     assert.equal(playlist.status, 404);
     assert.ok(playlist.headers.get('Access-Control-Allow-Origin'));

@@ -53,7 +53,7 @@ test('Chromium publishes and watches over https', async (t) => {
     assert.match(playlist.headers['content-type'], /application\/vnd\.apple\.mpegurl/);
     const watch = await open('/watch/demo');
     t.defer(() => watch.context().close());
-    await watch.waitForFunction(() => document.body.dataset.state === 'playing', null, { timeout: 25_000 });
+    await watch.waitForFunction(() => document.body.dataset.state === 'playing', null, { timeout: 25_000, polling: 100 });
     assertMovingPictures((await watch.evaluate(watchVideo)).pictures);
     await page.click('#stop');
     await pageState(page, 'stopped');

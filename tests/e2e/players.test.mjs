@@ -137,7 +137,7 @@ test('HLS plays in Chromium by itself', async (t) => {
     t.defer(() => page.context().close());
     await page.setContent('<video muted autoplay></video>');
     await page.evaluate((url) => { document.querySelector('video').src = url; }, `${server.url}/live/demo/index.m3u8`);
-    await page.waitForFunction((least) => document.querySelector('video').currentTime > least, videoSeconds, { timeout: 25_000 });
+    await page.waitForFunction((least) => document.querySelector('video').currentTime > least, videoSeconds, { timeout: 25_000, polling: 100 });
     assertPlayed(await page.evaluate(watchVideo));
 });
 
@@ -146,7 +146,7 @@ test('HLS plays in hls.js from another origin', async (t) => {
     const player = (await pages()).url(`hls.html?src=${encodeURIComponent(`${server.url}/live/demo/index.m3u8`)}`);
     const page = await (await chromium()).open(player);
     t.defer(() => page.context().close());
-    await page.waitForFunction((least) => document.querySelector('video').currentTime > least, videoSeconds, { timeout: 25_000 });
+    await page.waitForFunction((least) => document.querySelector('video').currentTime > least, videoSeconds, { timeout: 25_000, polling: 100 });
     const shown = await page.evaluate(watchVideo);
     assertPlayed(shown);
     assert.ok(shown.sound > 10_000, `decoded ${shown.sound} bytes of sound`);
@@ -157,7 +157,7 @@ test('the watch page plays', async (t) => {
     const server = await live();
     const page = await (await chromium()).open(`${server.url}/watch/demo`);
     t.defer(() => page.context().close());
-    await page.waitForFunction(() => document.body.dataset.state === 'playing', null, { timeout: 25_000 });
+    await page.waitForFunction(() => document.body.dataset.state === 'playing', null, { timeout: 25_000, polling: 100 });
     assertPlayed(await page.evaluate(watchVideo));
 });
 

@@ -3,8 +3,8 @@
 #
 #   vp8.webm   VP8 + Opus              h264.mkv   H.264 (constrained baseline, level 3.1, no B-frames) + Opus
 #
-# 60 s of a moving, noisy test picture with a 440 Hz tone: 1280x720, 30 frames a second, 2.5 Mbit/s held, a key frame
-# each second. Along the top stands the frame's number in binary: 16 squares of 40 pixels, lowest bit left, white = 1.
+# 60 s of a noisy test picture, crossed by a box, with a 440 Hz tone: 1280x720, 30 frames a second, 2.5 Mbit/s held,
+# a key frame each second. Along the top stands the frame's number in binary: 16 squares of 40 pixels, lowest bit left, white = 1.
 set -eu
 out=${1:?usage: make_media.sh OUT_DIR}
 seconds=${MEDIA_SECONDS:-60}
@@ -14,7 +14,8 @@ bits="drawbox=x=0:y=0:w=640:h=40:color=black:t=fill"
 for bit in $(seq 0 15); do
     bits="$bits,drawbox=x=$((bit * 40)):y=0:w=40:h=40:color=white:t=fill:enable='mod(floor(n/$((1 << bit))),2)'"
 done
-picture="testsrc2=size=1280x720:rate=30,noise=alls=12:allf=t,$bits,format=yuv420p"
+ground="testsrc2=size=1280x720:rate=30[ground];color=c=orange:size=200x200:rate=30[box]"
+picture="$ground;[ground][box]overlay=x='mod(n*12,1280)':y=300,noise=alls=12:allf=t,$bits,format=yuv420p"
 tone="sine=frequency=440:sample_rate=48000,volume=0.5,aformat=channel_layouts=stereo"
 
 make() { # FILE VIDEO-ENCODER-OPTIONS…

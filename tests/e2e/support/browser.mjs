@@ -37,7 +37,7 @@ export class Chromium {
 export async function pageState(page, state, within = 20_000) {
     const handle = await page.waitForFunction(
         (wanted) => [wanted, 'error'].includes(document.body.dataset.state) && document.body.dataset.state,
-        state, { timeout: within },
+        state, { timeout: within, polling: 50 },
     ).catch(async () => {
         const seen = await page.evaluate(() => `${document.body.dataset.state}: ${document.body.innerText}`);
         throw new Error(`page is not ${state} within ${within / 1000} s but ${seen}`);
