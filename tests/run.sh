@@ -119,15 +119,15 @@ fi
 
 stages=${SPILLWAY_STAGES:-unit fuzz sanitized e2e}
 [ -n "$pattern" ] && stages='unit e2e'
-# The second build goes on beside the tests of the first; only the end-to-end tests get the machine alone.
+if [[ $stages == *unit* ]]; then
+    run_programs "$build" '' "$pattern"
+fi
+# The second build goes on beside the fuzzers: neither minds the other, as tests that play media would.
 if [[ $stages == *sanitized* ]]; then
     # g++ 12 takes ten times as long as clang for some files with these sanitizers.
     (CXX=clang++ configure "$sanitized" -Doptimization=1 -Ddebug=true -Dcpp_args=-gline-tables-only \
         -Db_sanitize=address,undefined -Db_lundef=false && compile "$sanitized") >"$build/sanitized-build.txt" 2>&1 &
     sanitized_build=$!
-fi
-if [[ $stages == *unit* ]]; then
-    run_programs "$build" '' "$pattern"
 fi
 if [[ $stages == *fuzz* ]]; then
     run_counted 'fuzz ' bash tests/fuzz/run.sh "$fuzz_seconds" "$build"
