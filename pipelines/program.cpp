@@ -1,5 +1,7 @@
 #include "pipelines/program.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 using base::Nanoseconds;
@@ -8,6 +10,16 @@ namespace {
 
 /// Pictures over which the frame rate of H.264 that passes through is measured: its SPS seldom tells.
 constexpr std::int64_t kRatePictures = 45;
+/// In the first seconds the jitter buffer finds its pace: what is nearly a usual rate is that rate.
+constexpr std::array kUsualRates{15, 20, 24, 25, 30, 48, 50, 60};
+constexpr double kNearly = 0.06;
+
+int roundRate(double measured) {
+    const auto distance = [measured](int rate) { return std::abs(measured / rate - 1); };
+    const int nearest = *std::min_element(kUsualRates.begin(), kUsualRates.end(),
+                                          [&](int a, int b) { return distance(a) < distance(b); });
+    return distance(nearest) < kNearly ? nearest : std::max(1, static_cast<int>(std::lround(measured)));
+}
 
 std::string base64(const std::string& bytes) {
     gchar* text = g_base64_encode(reinterpret_cast<const guchar*>(bytes.data()), bytes.size());
@@ -148,7 +160,7 @@ void Program::measureRate(const encode::Unit& unit) {
         return;
     }
     const auto before = compose();
-    measuredRate_ = std::max(1, static_cast<int>(std::lround(static_cast<double>(pictures_ - 1) / span)));
+    measuredRate_ = roundRate(static_cast<double>(pictures_ - 1) / span);
     const auto after = compose();
     lock.unlock();
     if (before.video.frameRate != after.video.frameRate) {
