@@ -93,7 +93,6 @@ void OutputSet::add(const control::OutputAdd& message) {
         send_(control::OutputState{name, control::OutputPhase::Failed, made.error().message});
         return;
     }
-    send_(control::OutputState{name, control::OutputPhase::Starting, ""});
     fanout_->add((*made)->consumer());
     open_.emplace(name, std::move(*made));
 }
