@@ -5,6 +5,9 @@
 namespace outputs {
 
 base::Result<gst::Ref<GstElement>> makeUdpSink(const Destination& destination, int port) {
+    if (!g_hostname_is_ip_address(destination.host.c_str())) { // a name would be looked up here, and block
+        return base::fail(base::Problem::Unprocessable, destination.host + " is no numeric address");
+    }
     auto sink = gst::makeElement("udpsink", {{"host", destination.host},
                                              {"port", port},
                                              {"ttl-mc", destination.ttl},
