@@ -148,7 +148,7 @@ TEST_CASE("HLS segments are exact, begin with an IDR and go on without a break")
     REQUIRE(joined.status == 0);
     const Run decoded = run("ffmpeg -v error -i " + (folder / "all.ts") + " -f null - 2>&1");
     CHECK(decoded.status == 0);
-    CHECK(decoded.output.empty());
+    CHECK(decoded.output == "");
     const Run counted =
         run("ffprobe -v error -count_packets -show_entries stream=codec_name,nb_read_packets,width "
             "-of csv=p=0 " +

@@ -3,6 +3,7 @@
 #include "pipelines/base/unique.h"
 #include "pipelines/outputs/nal.h"
 #include "tests/support/run_until.h"
+#include "pipelines/finish.h"
 #include "tests/unit/outputs/media.h"
 
 #include <catch2/catch.hpp>
@@ -57,7 +58,7 @@ StreamFacts factsOf(const std::string& path, const std::string& stream) {
 void checkDecodes(const std::string& path) {
     const Run decoded = run("ffmpeg -v error -i " + path + " -f null - 2>&1");
     CHECK(decoded.status == 0);
-    CHECK(decoded.output.empty());
+    CHECK(decoded.output == "");
 }
 
 double seconds(base::Nanoseconds time) {
@@ -258,7 +259,7 @@ TEST_CASE("records until it is killed", "[.recorder]") {
 TEST_CASE("killed at ten moments, a recording loses less than a second") {
     Folder folder;
     std::vector<std::unique_ptr<Child>> children;
-    const auto pathOf = [&](int number) { return folder / (std::to_string(number) + ".part"); };
+    const auto pathOf = [&](int number) { return folder / (std::to_string(number) + ".mp4.part"); };
     for (int number = 0; number < 10; ++number) {
         children.push_back(std::make_unique<Child>(std::vector<std::string>{
             "env", "SPILLWAY_TEST_PATH=" + pathOf(number),
@@ -283,8 +284,9 @@ TEST_CASE("killed at ten moments, a recording loses less than a second") {
         INFO("killed at " << last << " s: pictures to " << video.end << ", sound to " << audio.end);
         CHECK(last - video.end < 1);
         CHECK(last - audio.end < 1);
-        const Run decoded = run("ffmpeg -v error -i " + path + " -f null - 2>&1");
-        CHECK(decoded.status == 0);
-        CHECK(decoded.output.empty());
+        // A write that was under way left a torn fragment; what is whole decodes without a word.
+        const auto finished = finish::finishPart(path);
+        REQUIRE(finished);
+        checkDecodes(finished->path);
     }
 }

@@ -130,7 +130,7 @@ TEST_CASE("ffmpeg plays RTP from its description, picture and sound together") {
         run("ffmpeg -v error -xerror -i " + (folder / "out.ts") + " -f null - 2>&1");
     INFO(decoded.output);
     CHECK(decoded.status == 0);
-    CHECK(decoded.output.empty());
+    CHECK(decoded.output == "");
     const Run starts =
         run("ffprobe -v error -show_entries stream=codec_name,start_time -of csv=p=0 " +
             (folder / "out.ts"));
@@ -256,7 +256,7 @@ TEST_CASE("an MPEG transport stream over RTP comes at once, whole, from a key fr
     close(std::move(*output), fanout);
     const Run decoded = run("ffmpeg -v error -xerror -i " + (folder / "a.ts") + " -f null - 2>&1");
     CHECK(decoded.status == 0);
-    CHECK(decoded.output.empty());
+    CHECK(decoded.output == "");
     const Run counted =
         run("ffprobe -v error -count_packets -show_entries stream=codec_name,nb_read_packets "
             "-of csv=p=0 " +
