@@ -113,6 +113,7 @@ configure "$build" -Dwerror=$werror && compile "$build" ||
 export SPILLWAY_BUILD=$build
 
 if [ "$mode" = bench ]; then
+    export SPILLWAY_MEDIA=$build/bench-media
     exec node tests/bench/run.mjs $pattern
 elif [ "$mode" = soak ]; then
     exec node tests/bench/run.mjs --soak "${2:-60}"
@@ -143,6 +144,8 @@ if [[ $stages == *sanitized* ]]; then
     fi
 fi
 if [[ $stages == *e2e* ]]; then
+    export MEDIA_SECONDS=20 SPILLWAY_MEDIA=$build/media
+    bash tests/support/make_media.sh "$SPILLWAY_MEDIA"
     run_counted 'e2e ' node tests/e2e/run.mjs "$pattern"
 fi
 finish

@@ -16,7 +16,7 @@ const { test } = suite(import.meta.url);
 
 const mediaLost = 1; // s of encoded media that kill -9 may cost
 const frameRate = 30;
-const mediaLength = 1800; // frames in a file of make_media.sh
+const mediaLength = 30 * Number(process.env.MEDIA_SECONDS ?? 60); // frames in a file of make_media.sh
 
 /** Seconds of pictures that the witness saw after the recording's last one. */
 async function lostSeconds(witness, url) {
