@@ -32,7 +32,8 @@ using base::Problem;
 using base::Result;
 
 constexpr std::string_view kPart = ".part";
-/// Room for the index beside the media, which is as large as the source: about 2 % at low bit rates.
+/// Room for the index beside the media, which is as large as the source: about 2 % at low bit
+/// rates.
 constexpr std::int64_t kIndexShare = 50;
 constexpr std::int64_t kIndexLeast = 1024 * 1024;
 
@@ -52,7 +53,7 @@ Result<base::UniqueFd> lock(const std::string& part) {
     if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
         return base::fail(Problem::Conflict, part + " is still being written");
     }
-    struct stat status{};
+    struct stat status {};
     if (fstat(fd.get(), &status) != 0 || status.st_nlink == 0) {
         return base::fail(Problem::NotFound, part + " was finished or removed meanwhile");
     }
@@ -60,7 +61,7 @@ Result<base::UniqueFd> lock(const std::string& part) {
 }
 
 Result<void> checkSpace(int fd, std::int64_t length) {
-    struct statvfs space{};
+    struct statvfs space {};
     if (fstatvfs(fd, &space) != 0) {
         return base::fail(systemError("looking for free space"));
     }
@@ -139,8 +140,8 @@ Result<Facts> makeFinished(int part, std::int64_t length, const std::string& wor
 }
 
 void lowerPriority() {
-    constexpr int kWhoProcess = 1;  // IOPRIO_WHO_PROCESS
-    constexpr int kIdle = 3 << 13;  // IOPRIO_CLASS_IDLE
+    constexpr int kWhoProcess = 1; // IOPRIO_WHO_PROCESS
+    constexpr int kIdle = 3 << 13; // IOPRIO_CLASS_IDLE
     setpriority(PRIO_PROCESS, 0, 19);
     syscall(SYS_ioprio_set, kWhoProcess, 0, kIdle);
 }
@@ -190,7 +191,7 @@ Result<Facts> finishPart(const std::string& part) {
 
 Result<Facts> inspect(const std::string& path) {
     const base::UniqueFd fd(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-    struct stat status{};
+    struct stat status {};
     if (!fd || fstat(fd.get(), &status) != 0) {
         return base::fail(systemError("opening " + path));
     }

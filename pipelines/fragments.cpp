@@ -63,7 +63,7 @@ std::optional<Box> wholeBoxAt(int fd, std::int64_t position, std::int64_t fileSi
 
 WholeFragments findWholeFragments(int fd) {
     WholeFragments whole;
-    struct stat status{};
+    struct stat status {};
     if (fstat(fd, &status) != 0) {
         return whole;
     }

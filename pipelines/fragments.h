@@ -6,7 +6,8 @@
 namespace finish {
 
 struct WholeFragments {
-    std::int64_t bytes = 0; ///< length up to the end of the last whole fragment; 0 when there is none
+    std::int64_t bytes =
+        0; ///< length up to the end of the last whole fragment; 0 when there is none
     std::int64_t count = 0;
 };
 

@@ -36,7 +36,8 @@ struct OutputClose {
 };
 using Output = std::unique_ptr<AVFormatContext, OutputClose>;
 
-/// After a power loss the last samples may be zeros. H.264 in an MP4 is NAL units behind their lengths.
+/// After a power loss the last samples may be zeros. H.264 in an MP4 is NAL units behind their
+/// lengths.
 bool isWhole(const AVPacket& packet, const AVCodecParameters& codec) {
     if (std::all_of(packet.data, packet.data + packet.size, [](int byte) { return byte == 0; })) {
         return false;
@@ -70,7 +71,7 @@ public:
     Result<void> end();
 
 private:
-    Result<void> addStreams();
+    void addStreams();
     Result<void> findStart();
     /// The next whole packet; nothing at the end.
     Result<Packet> read();
@@ -84,7 +85,7 @@ private:
     std::vector<std::int64_t> last_; ///< decoding time of each track's last packet
 };
 
-Result<void> Copy::addStreams() {
+void Copy::addStreams() {
     for (unsigned i = 0; i < input_.nb_streams; ++i) {
         const AVStream* from = input_.streams[i];
         AVStream* to = avformat_new_stream(&output_, nullptr);
@@ -97,7 +98,6 @@ Result<void> Copy::addStreams() {
         to->disposition = from->disposition;
         av_dict_copy(&to->metadata, from->metadata, 0);
     }
-    return {};
 }
 
 Result<Packet> Copy::read() {
@@ -123,8 +123,7 @@ Result<Packet> Copy::read() {
 Result<void> Copy::findStart() {
     std::vector<bool> seen(input_.nb_streams, false);
     bool any = false;
-    while (ahead_.size() < kLookAhead &&
-           std::find(seen.begin(), seen.end(), false) != seen.end()) {
+    while (ahead_.size() < kLookAhead && std::find(seen.begin(), seen.end(), false) != seen.end()) {
         auto packet = read();
         if (!packet) {
             return base::fail(packet.error());
@@ -149,9 +148,9 @@ Result<void> Copy::findStart() {
 }
 
 Result<void> Copy::begin() {
-    auto ready = addStreams().and_then([this] { return findStart(); });
-    if (!ready) {
-        return ready;
+    addStreams();
+    if (auto found = findStart(); !found) {
+        return found;
     }
     av_dict_copy(&output_.metadata, input_.metadata, 0);
     for (const char* brand : {"major_brand", "minor_version", "compatible_brands"}) {

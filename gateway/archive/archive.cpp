@@ -61,19 +61,22 @@ Result<http::FileBody> Archive::media(const std::string& text) const {
         return base::fail(recording.error());
     }
     if (recording->state == State::Failed) {
-        return base::fail(Problem::NotFound, "nothing playable was recorded: " + recording->warning);
+        return base::fail(Problem::NotFound,
+                          "nothing playable was recorded: " + recording->warning);
     }
     const Id& id = recording->id;
     const bool finished = recording->state == State::Finished;
     http::FileBody body;
     body.path = finished ? shelf_.path(id) : shelf_.part(id);
     // What an id names changes only with these two.
-    body.etag = "\"" + std::string(nameOf(recording->state)) + "-" + std::to_string(recording->bytes) + "\"";
+    body.etag = "\"" + std::string(nameOf(recording->state)) + "-" +
+                std::to_string(recording->bytes) + "\"";
     if (recording->state == State::Recording) {
         body.length = recording->bytes;
     }
     if (!config_.accelPrefix.empty()) {
-        body.accelPath = config_.accelPrefix + id.stream() + "/" + (finished ? id.fileName() : id.partName());
+        body.accelPath =
+            config_.accelPrefix + id.stream() + "/" + (finished ? id.fileName() : id.partName());
     }
     return body;
 }

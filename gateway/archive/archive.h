@@ -39,8 +39,8 @@ public:
     /// Compares the index with the files and finishes what was left unfinished. Returns at once.
     void recover();
 
-    /// The path of the .part of a recording that begins now, in a folder that is made for it. Fails with
-    /// NoSpace. Is what streams::Config::recordingPath asks.
+    /// The path of the .part of a recording that begins now, in a folder that is made for it. Fails
+    /// with NoSpace. Is what streams::Config::recordingPath asks.
     base::Result<std::string> pathFor(const std::string& stream, base::WallTime start);
     /// Takes what the registry tells.
     void handle(const streams::Event& event);

@@ -61,17 +61,19 @@ private:
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path) {
     sqlite3* handle = nullptr;
-    const int code = sqlite3_open_v2(path.c_str(), &handle,
-                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-                                     nullptr);
+    const int code =
+        sqlite3_open_v2(path.c_str(), &handle,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
     std::unique_ptr<Database> database(new Database(handle));
     if (code != SQLITE_OK) {
         return base::fail(database->fault("opened"));
     }
     sqlite3_busy_timeout(handle, kBusyMilliseconds);
     // NORMAL: a power loss may cost the last changes, which the files tell again.
-    auto ready = database->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")
-                     .and_then([&] { return database->checkVersion(); });
+    auto ready =
+        database->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;").and_then([&] {
+            return database->checkVersion();
+        });
     if (!ready) {
         return base::fail(ready.error());
     }
@@ -84,7 +86,8 @@ Database::~Database() {
 
 base::Error Database::fault(const char* doing) const {
     return {meansDamage(sqlite3_errcode(handle_)) ? Problem::Unprocessable : Problem::Internal,
-            std::string("the index of recordings can't be ") + doing + ": " + sqlite3_errmsg(handle_)};
+            std::string("the index of recordings can't be ") + doing + ": " +
+                sqlite3_errmsg(handle_)};
 }
 
 Result<void> Database::execute(const char* sql) {

@@ -11,11 +11,12 @@ struct sqlite3;
 
 namespace archive {
 
-/// The index file: SQLite with a write-ahead log, one short statement per call. What it holds can be made
-/// anew from the recordings. Owned by Index. Thread-bound.
+/// The index file: SQLite with a write-ahead log, one short statement per call. What it holds can
+/// be made anew from the recordings. Owned by Index. Thread-bound.
 class Database {
 public:
-    /// Fails with Unprocessable for a file that is damaged or of another version, else with Internal.
+    /// Fails with Unprocessable for a file that is damaged or of another version, else with
+    /// Internal.
     static base::Result<std::unique_ptr<Database>> open(const std::string& path);
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;

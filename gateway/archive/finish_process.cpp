@@ -58,9 +58,9 @@ Result<pid_t> launch(const std::string& program, const std::string& file, const 
     streams::ChildPlan plan;
     plan.program = program;
     plan.programFd = handed.program.get();
-    plan.arguments = {"--finish",
-                      "/proc/self/fd/" + std::to_string(streams::ChildPlan::kFirstFolder) +
-                          file.substr(file.find_last_of('/'))};
+    plan.arguments = {"--finish", "/proc/self/fd/" +
+                                      std::to_string(streams::ChildPlan::kFirstFolder) +
+                                      file.substr(file.find_last_of('/'))};
     plan.socket = handed.input.get();
     plan.output = handed.output.get();
     plan.folders = {handed.folder.get()};
@@ -112,8 +112,8 @@ Result<std::unique_ptr<FinishProcess>> FinishProcess::start(const std::string& p
     Handed handed;
     handed.output = raised(UniqueFd(ends[1]));
     handed.program = raised(UniqueFd(open(program.c_str(), O_RDONLY | O_CLOEXEC)));
-    handed.folder = raised(
-        UniqueFd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)));
+    handed.folder =
+        raised(UniqueFd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)));
     handed.input = raised(UniqueFd(open("/dev/null", O_RDONLY | O_CLOEXEC)));
     if (!handed.program || !handed.input || !handed.output) {
         return base::fail(Problem::Internal, systemError("finishing with " + program).message);
@@ -127,8 +127,7 @@ Result<std::unique_ptr<FinishProcess>> FinishProcess::start(const std::string& p
     }
     process->pid_ = *pid;
     process->watch_ = g_child_watch_add(
-        *pid,
-        [](GPid gone, gint status, gpointer self) noexcept { onExit(gone, status, self); },
+        *pid, [](GPid gone, gint status, gpointer self) noexcept { onExit(gone, status, self); },
         process.get());
     process->deadline_ = base::Timer::once(limit, [self = process.get()] {
         self->late_ = true;

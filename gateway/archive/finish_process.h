@@ -19,12 +19,12 @@ struct Facts {
     std::int64_t bytes = 0;
 };
 
-/// One `spillway-pipeline --finish FILE`: without root, and without a look at other folders than the
-/// file's. Destroying it kills the child, which costs nothing but its work. Thread-bound.
+/// One `spillway-pipeline --finish FILE`: without root, and without a look at other folders than
+/// the file's. Destroying it kills the child, which costs nothing but its work. Thread-bound.
 class FinishProcess {
 public:
-    /// Conflict: somebody still writes the file. NotFound, NoSpace, Unprocessable (nothing whole in it),
-    /// Timeout, Internal.
+    /// Conflict: somebody still writes the file. NotFound, NoSpace, Unprocessable (nothing whole in
+    /// it), Timeout, Internal.
     using Done = std::function<void(base::Result<Facts>)>;
 
     /// `done` is called once, later, when the child is gone.

@@ -14,14 +14,15 @@
 
 namespace archive {
 
-/// Files that wait for `--finish`, one child at a time. A file that somebody still writes is tried again
-/// by itself. Owned by Archive. Thread-bound.
+/// Files that wait for `--finish`, one child at a time. A file that somebody still writes is tried
+/// again by itself. Owned by Archive. Thread-bound.
 class Finisher {
 public:
     enum class Task { Finish, Inspect };
     struct Job {
         Id id;
-        Task task = Task::Finish; ///< of the .part; Inspect only tells the facts of the ordinary MP4
+        Task task =
+            Task::Finish; ///< of the .part; Inspect only tells the facts of the ordinary MP4
         std::int64_t bytes = 0;
     };
     struct Config {

@@ -13,18 +13,20 @@
 
 namespace archive {
 
-/// All recordings by id. Answers come from memory: they wait for no disk and stay right when it is full;
-/// changes go to the index file too. Owned by Archive. Thread-bound.
+/// All recordings by id. Answers come from memory: they wait for no disk and stay right when it is
+/// full; changes go to the index file too. Owned by Archive. Thread-bound.
 class Index {
 public:
-    /// A damaged file, or one of another version, is set aside as `<path>.damaged`, and the index is empty.
+    /// A damaged file, or one of another version, is set aside as `<path>.damaged`, and the index
+    /// is empty.
     static base::Result<Index> open(const std::string& path);
 
     /// Null for an unknown one; valid until the next change.
     [[nodiscard]] const RecordingInfo* find(const Id& id) const;
     [[nodiscard]] std::vector<RecordingInfo> newestFirst() const;
 
-    /// A file that can't be written costs a warning: the next start finds the recordings themselves.
+    /// A file that can't be written costs a warning: the next start finds the recordings
+    /// themselves.
     void put(const RecordingInfo& recording);
     /// Of one that grows: kept in memory only.
     void progress(const RecordingInfo& recording);

@@ -12,8 +12,8 @@ struct Guards {
     http::Guard publish;
 };
 
-/// GET /api/v1/recordings, GET and DELETE /api/v1/recordings/{id}, GET /recordings/{id}.mp4. The archive
-/// outlives the router.
+/// GET /api/v1/recordings, GET and DELETE /api/v1/recordings/{id}, GET /recordings/{id}.mp4. The
+/// archive outlives the router.
 void addRoutes(http::Router& router, Archive& archive, const Guards& guards);
 
 } // namespace archive

@@ -27,7 +27,7 @@ std::string megabytes(std::int64_t bytes) {
 }
 
 std::optional<std::int64_t> sizeOfFile(const std::string& path) {
-    struct stat status{};
+    struct stat status {};
     if (lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
         return std::nullopt;
     }
@@ -105,15 +105,16 @@ Result<Id> Shelf::reserve(const std::string& stream, base::WallTime start) const
 }
 
 Result<void> Shelf::checkSpace(std::int64_t bytes, std::int64_t least) const {
-    struct statvfs space{};
+    struct statvfs space {};
     if (statvfs(folder_.c_str(), &space) != 0) {
         return base::fail(systemError("looking for free space in " + folder_));
     }
     const auto available = static_cast<std::int64_t>(space.f_bavail * space.f_frsize);
     if (available - bytes < least) {
-        return base::fail(Problem::NoSpace, megabytes(available) + " are free in " + folder_ + " and " +
-                                                megabytes(bytes + least) +
-                                                " are needed: delete recordings or enlarge the disk");
+        return base::fail(Problem::NoSpace,
+                          megabytes(available) + " are free in " + folder_ + " and " +
+                              megabytes(bytes + least) +
+                              " are needed: delete recordings or enlarge the disk");
     }
     return {};
 }

@@ -26,8 +26,12 @@ public:
 
     [[nodiscard]] const std::string& folder() const { return folder_; }
     [[nodiscard]] std::string folderOf(const Id& id) const { return folder_ + "/" + id.stream(); }
-    [[nodiscard]] std::string path(const Id& id) const { return folderOf(id) + "/" + id.fileName(); }
-    [[nodiscard]] std::string part(const Id& id) const { return folderOf(id) + "/" + id.partName(); }
+    [[nodiscard]] std::string path(const Id& id) const {
+        return folderOf(id) + "/" + id.fileName();
+    }
+    [[nodiscard]] std::string part(const Id& id) const {
+        return folderOf(id) + "/" + id.partName();
+    }
 
     /// Every recording; files that no recorder names so are passed over, links too.
     [[nodiscard]] base::Result<std::vector<Found>> scan() const;

@@ -171,7 +171,8 @@ TEST_CASE("wherever a recording was cut, every whole fragment is kept") {
     for (const std::int64_t cut : cuts) {
         fs::copy_file(whole, folder.part());
         fs::resize_file(folder.part(), static_cast<std::uintmax_t>(cut));
-        const auto kept = std::upper_bound(lengths.begin(), lengths.end(), cut) - lengths.begin() - 1;
+        const auto kept =
+            std::upper_bound(lengths.begin(), lengths.end(), cut) - lengths.begin() - 1;
         CAPTURE(cut, kept);
 
         const base::UniqueFd fd(open(folder.part().c_str(), O_RDONLY));
@@ -179,7 +180,8 @@ TEST_CASE("wherever a recording was cut, every whole fragment is kept") {
         CHECK(found.count == kept);
         CHECK(found.bytes == lengths[static_cast<std::size_t>(kept)]);
         REQUIRE(finish::finishPart(folder.part()));
-        CHECK(look(folder.finished()).video.packets == std::min<int>(120, static_cast<int>(kept) * 15));
+        CHECK(look(folder.finished()).video.packets ==
+              std::min<int>(120, static_cast<int>(kept) * 15));
         fs::remove(folder.finished());
     }
 }

@@ -102,7 +102,8 @@ struct MediaFile {
         const std::string command =
             "ffmpeg -nostdin -v error -f lavfi -i testsrc2=size=320x180:rate=30 "
             "-f lavfi -i sine=frequency=440:sample_rate=48000 -t 4 -c:v libx264 -preset ultrafast "
-            "-bf 0 -g 30 -pix_fmt yuv420p -c:a aac -ac 2 " + path;
+            "-bf 0 -g 30 -pix_fmt yuv420p -c:a aac -ac 2 " +
+            path;
         int status = -1;
         REQUIRE(g_spawn_command_line_sync(command.c_str(), nullptr, nullptr, &status, nullptr));
         REQUIRE(status == 0);

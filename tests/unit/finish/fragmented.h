@@ -9,13 +9,14 @@
 namespace fragmented {
 
 struct Options {
-    std::chrono::milliseconds start{10'000};     ///< time of the first picture
-    std::chrono::milliseconds audioDelay{0};     ///< the sound begins later by this; may be negative
+    std::chrono::milliseconds start{10'000}; ///< time of the first picture
+    std::chrono::milliseconds audioDelay{0}; ///< the sound begins later by this; may be negative
     std::chrono::milliseconds fragment{500};
     bool audio = true;
 };
 
-/// 4 s of H.264 (no B-frames, key frames each second) and AAC in a Matroska file, made once per process.
+/// 4 s of H.264 (no B-frames, key frames each second) and AAC in a Matroska file, made once per
+/// process.
 const std::string& encodedMedia();
 
 /// Writes `path` and returns the length of the file after the head and after each fragment.
