@@ -73,7 +73,8 @@ test('Firefox publishes the test picture', async (t) => {
     const server = await gateway();
     const firefox = await Firefox.start();
     t.defer(() => firefox.close());
-    await firefox.open(`${server.url}/publish/fox?autostart=1&source=test`);
+    // Its fake microphone: without a sound device an AudioContext of Firefox stands still.
+    await firefox.open(`${server.url}/publish/fox?autostart=1&source=test&sound=microphone:`);
     await firefox.pageState('live');
     await assertOnAir(server, 'fox', { source: 'VP8', size: [1280, 720] });
 }, { within: 90_000 });

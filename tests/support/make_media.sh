@@ -15,7 +15,7 @@ for bit in $(seq 0 15); do
     bits="$bits,drawbox=x=$((bit * 40)):y=0:w=40:h=40:color=white:t=fill:enable='mod(floor(n/$((1 << bit))),2)'"
 done
 ground="testsrc2=size=1280x720:rate=30[ground];color=c=orange:size=200x200:rate=30[box]"
-picture="$ground;[ground][box]overlay=x='mod(n*12,1280)':y=300,noise=alls=12:allf=t,$bits,format=yuv420p"
+picture="$ground;[ground][box]overlay=x='mod(n*12,1280)':y=300,noise=alls=4:allf=t,$bits,format=yuv420p"
 tone="sine=frequency=440:sample_rate=48000,volume=0.5,aformat=channel_layouts=stereo"
 
 make() { # FILE VIDEO-ENCODER-OPTIONS…

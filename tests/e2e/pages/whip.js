@@ -19,10 +19,12 @@ export async function publish(endpoint, stream, { bitrate = 2_500_000 } = {}) {
     parameters.encodings[0].maxBitrate = bitrate;
     await sender.setParameters(parameters);
     await new Promise((resolve, reject) => {
-        peer.addEventListener('connectionstatechange', () => {
+        const look = () => {
             if (peer.connectionState === 'connected') resolve();
             if (peer.connectionState === 'failed') reject(new Error('connection failed'));
-        });
+        };
+        peer.addEventListener('connectionstatechange', look);
+        look();
     });
     return peer;
 }
