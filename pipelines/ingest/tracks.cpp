@@ -9,7 +9,7 @@ using gst::Ref;
 
 namespace {
 
-constexpr std::uint64_t kQueueTime = 2'000'000'000; ///< ns
+constexpr guint64 kQueueTime = 2'000'000'000; ///< ns
 constexpr unsigned kQueueBytes = 8U * 1024 * 1024;
 constexpr const char* kTransportWideCc =
     "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
@@ -70,10 +70,18 @@ std::string receiveCaps(const sdp::OfferedTrack& track) {
     return caps;
 }
 
+/// Until the first packet has left, GStreamer's queue takes the running time of the pipeline for the time it
+/// holds, and would drop that packet, the beginning of the first key frame (1.22): its limit comes after.
+GstPadProbeReturn onFirstPacket(GstPad* pad, GstPadProbeInfo*, gpointer) noexcept {
+    const auto queue = Ref<GstObject>::adopt(gst_object_get_parent(GST_OBJECT(pad)));
+    g_object_set(queue.get(), "max-size-time", kQueueTime, nullptr);
+    return GST_PAD_PROBE_REMOVE;
+}
+
 /// queue leaky=downstream ! rtp…depay ! (vp8dec | opusdec | nothing) ! next
 Result<Ref<GstElement>> addTrack(GstBin* pipeline, sdp::Codec codec, GstElement* next) {
     auto queue = gst::makeElement("queue", {{"leaky", "downstream"},
-                                            {"max-size-time", kQueueTime},
+                                            {"max-size-time", std::uint64_t{0}},
                                             {"max-size-bytes", kQueueBytes},
                                             {"max-size-buffers", 0U},
                                             {"silent", true}});
@@ -84,6 +92,9 @@ Result<Ref<GstElement>> addTrack(GstBin* pipeline, sdp::Codec codec, GstElement*
             return base::fail(made->error());
         }
     }
+    const auto leaving = Ref<GstPad>::adopt(gst_element_get_static_pad(queue->get(), "src"));
+    constexpr auto packets = static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST);
+    gst_pad_add_probe(leaving.get(), packets, onFirstPacket, nullptr, nullptr);
     auto added = *decoder ? gst::addChain(pipeline, {queue->get(), depay->get(), decoder->get()})
                           : gst::addChain(pipeline, {queue->get(), depay->get()});
     if (!added) {
