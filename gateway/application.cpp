@@ -122,6 +122,7 @@ void Application::stop(std::function<void()> onStopped) {
         kLog.warning("not everything ended in time; what is left is repaired at the next start");
         stopped();
     });
+    archive_->stopFinishing();
     registry_->shutdown([this] { stopped(); });
 }
 

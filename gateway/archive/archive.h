@@ -38,6 +38,8 @@ public:
 
     /// Compares the index with the files and finishes what was left unfinished. Returns at once.
     void recover();
+    /// Finishes nothing more: the program ends, and what is left is finished at its next start.
+    void stopFinishing() { finisher_.stop(); }
 
     /// The path of the .part of a recording that begins now, in a folder that is made for it. Fails
     /// with NoSpace. Is what streams::Config::recordingPath asks.

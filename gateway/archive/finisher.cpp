@@ -1,6 +1,7 @@
 #include "gateway/archive/finisher.h"
 
 #include <algorithm>
+#include <unistd.h>
 #include <utility>
 
 namespace archive {
@@ -26,6 +27,13 @@ base::Milliseconds limitFor(std::int64_t bytes) {
 
 Finisher::Finisher(Config config, OnDone onDone)
     : config_(std::move(config)), onDone_(std::move(onDone)) {}
+
+Finisher::~Finisher() {
+    if (process_) {
+        process_.reset();
+        unlink((config_.shelf.path(current_->job.id) + ".finishing").c_str());
+    }
+}
 
 bool Finisher::has(const Id& id) const {
     return (current_ && !cancelled_ && current_->job.id == id) ||
@@ -58,7 +66,7 @@ void Finisher::startNext() {
     const auto next = std::find_if(waiting_.begin(), waiting_.end(), [](const Waiting& waiting) {
         return !waiting.comeBack.active();
     });
-    if (!current_ && next != waiting_.end()) {
+    if (!stopped_ && !current_ && next != waiting_.end()) {
         Waiting taken = std::move(*next);
         waiting_.erase(next);
         start(std::move(taken));

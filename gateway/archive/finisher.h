@@ -36,10 +36,14 @@ public:
     Finisher(Config config, OnDone onDone);
     Finisher(const Finisher&) = delete;
     Finisher& operator=(const Finisher&) = delete;
+    /// A child that is under way is killed, and what it had written goes: the .part is there.
+    ~Finisher();
 
     /// Ignored while there is one of that id.
     void add(Job job);
     [[nodiscard]] bool has(const Id& id) const;
+    /// Starts no more children.
+    void stop() { stopped_ = true; }
     /// Gives up that job if there is one; `then` is called when no child has the file any more.
     void cancel(const Id& id, std::function<void()> then);
 
@@ -64,6 +68,7 @@ private:
     std::unique_ptr<FinishProcess> process_;
     std::function<void()> cancelled_; ///< not empty = the current job is given up
     base::Timer soon_;
+    bool stopped_ = false;
 };
 
 } // namespace archive
