@@ -134,13 +134,14 @@ test('a connection that says nothing is closed', async (t) => {
 
 test('1000 idle connections leave room for others', async (t) => {
     const server = await gateway();
-    const idle = await Promise.all(Array.from({ length: 1_000 }, () => RawConnection.open(server)));
+    const idle = [];
     t.defer(async () => { for (const connection of idle) await connection.close(); });
+    const openMore = async (count) => idle.push(...await Promise.all(Array.from({ length: count }, () => RawConnection.open(server))));
+    for (let n = 0; n < 5; ++n) await openMore(200); // fewer at a time than the kernel lets wait
     const started = performance.now();
     await assertHealthy(server);
     assert.ok(performance.now() - started < 2_000, 'answers are slow');
-    const more = await Promise.all(Array.from({ length: 200 }, () => RawConnection.open(server)));
-    t.defer(async () => { for (const connection of more) await connection.close(); });
+    await openMore(200);
     await assertHealthy(server);
 });
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Gateway, temporaryFolder } from './support/gateway.mjs';
-import { assertBroadcast, assertSteady, frameNumbers, packetTimes } from './support/probe.mjs';
+import { assertBroadcast, assertSteady, frameNumbers, mediaFrames, packetTimes } from './support/probe.mjs';
 import { pipelineOf } from './support/pipelines.mjs';
 import { isAlive, run } from './support/process.mjs';
 import { Publisher } from './support/publisher.mjs';
@@ -16,15 +16,14 @@ const { test } = suite(import.meta.url);
 
 const mediaLost = 1; // s of encoded media that kill -9 may cost
 const frameRate = 30;
-const mediaLength = 30 * Number(process.env.MEDIA_SECONDS ?? 60); // frames in a file of make_media.sh
 
 /** Seconds of pictures that the witness saw after the recording's last one. */
 async function lostSeconds(witness, url) {
     const seen = await witness.numbers();
     const kept = await frameNumbers(url);
-    const behind = (seen.at(-1) - kept.at(-1) + mediaLength) % mediaLength;
+    const behind = (seen.at(-1) - kept.at(-1) + mediaFrames) % mediaFrames;
     // The recorder may also have more than the witness got to see.
-    return (behind > mediaLength / 2 ? 0 : behind) / frameRate;
+    return (behind > mediaFrames / 2 ? 0 : behind) / frameRate;
 }
 
 /** Five streams at once, each pipeline killed at its own moment. */

@@ -9,6 +9,7 @@ const leastContrast = 8; // standard deviation of grey values; a black or plain 
 const leastMotion = 0.15; // mean difference of grey values between neighbouring pictures
 const leastSound = 200; // root mean square of 16-bit samples; silence has 0, the test tone ~8000
 const frameRate = 30;
+export const mediaFrames = frameRate * Number(process.env.MEDIA_SECONDS ?? 60); // in a file of make_media.sh
 const rateTolerance = 1.5; // frames per second
 const longestGap = 0.1; // s between two neighbouring pictures
 const whitelist = ['-protocol_whitelist', 'file,udp,rtp,http,tcp,pipe,fd,crypto,data'];
@@ -62,15 +63,16 @@ export async function packetTimes(input, kind, options = []) {
     return text.split('\n').map((line) => parseFloat(line)).filter(Number.isFinite).sort((a, b) => a - b);
 }
 
-/** Pictures at their times: near 30 a second, none missing. */
-export function assertSteady(times, label = 'video') {
+/** Pictures at their times: near 30 a second, none missing; a browser's own H.264 may skip some (`loose`). */
+export function assertSteady(times, label = 'video', loose = false) {
     assert.ok(times.length > 20, `only ${times.length} pictures of ${label}`);
     const rate = (times.length - 1) / (times.at(-1) - times[0]);
     const gaps = times.slice(1).map((time, index) => time - times[index]);
     const widest = Math.max(...gaps);
     const seen = `${times.length} pictures of ${label}: ${rate.toFixed(2)} per second, the widest gap ${widest.toFixed(3)} s, ${
         (times[gaps.indexOf(widest)] - times[0]).toFixed(2)} s in`;
-    assert.ok(Math.abs(rate - frameRate) < rateTolerance && widest < longestGap, seen);
+    const slack = loose ? 4 : 1;
+    assert.ok(Math.abs(rate - frameRate) < rateTolerance * slack && widest < longestGap * slack, seen);
 }
 
 export function decodedPictures(input, options = []) {
@@ -87,7 +89,7 @@ export function decodedSound(input, options = []) {
  * A file (or finite input) of ours: H.264 of that size at 30 frames a second that moves, AAC of 48 kHz stereo
  * with sound, both about as long. Returns what ffprobe says.
  */
-export async function assertBroadcast(input, { size = [1280, 720], sound = true, options = [] } = {}) {
+export async function assertBroadcast(input, { size = [1280, 720], loose = false, options = [] } = {}) {
     const facts = await describe(input, options);
     const video = facts.streams.find((stream) => stream.codec_type === 'video');
     const audio = facts.streams.find((stream) => stream.codec_type === 'audio');
@@ -96,9 +98,9 @@ export async function assertBroadcast(input, { size = [1280, 720], sound = true,
     assert.equal(audio?.codec_name, 'aac', 'no AAC');
     assert.equal(audio.sample_rate, '48000');
     assert.equal(audio.channels, 2);
-    assertSteady(await packetTimes(input, 'v', options), input);
+    assertSteady(await packetTimes(input, 'v', options), input, loose);
     assertMovingPictures(await decodedPictures(input, options));
-    if (sound) assertSound(await decodedSound(input, options));
+    assertSound(await decodedSound(input, options));
     return facts;
 }
 
@@ -115,8 +117,8 @@ export function numberIn(squares) {
     return squares.reduce((sum, grey, bit) => sum + (grey > 127 ? 2 ** bit : 0), 0);
 }
 
-/** Numbers between the first and the last that were never shown, of a media file of `length` frames. */
-export function missingNumbers(numbers, length = 1800) {
+/** Numbers between the first and the last that were never shown, of a file that is sent over and over. */
+export function missingNumbers(numbers, length = mediaFrames) {
     const missing = [];
     for (let i = 1; i < numbers.length; ++i) {
         const step = (numbers[i] - numbers[i - 1] + length) % length;
