@@ -115,17 +115,20 @@ void Registry::Impl::begin(const std::shared_ptr<Pending>& pending) {
 }
 
 void Registry::Impl::onDeadline(const std::shared_ptr<Pending>& pending) {
-    const auto health = spares_.health();
-    const std::string reason =
-        health ? "no pipeline process was free in time: try again" : health.error().message;
     const std::string name = pending->offer.stream;
-    if (const auto queued = queued_.find(name);
-        queued != queued_.end() && queued->second == pending) {
-        queued_.erase(queued);
-        pending->done(base::fail(Problem::Unavailable, reason));
-    } else if (Stream* stream = find(name)) {
-        stream->end(reason); // which answers
+    if (queued_.contains(name) && queued_[name] == pending) {
+        queued_.erase(name);
+        pending->done(base::fail(Problem::Unavailable, "the stream " + name + " is still ending"));
+        return;
     }
+    Stream* stream = find(name);
+    if (stream == nullptr) {
+        return;
+    }
+    const auto health = spares_.health();
+    stream->end(!stream->waiting() ? "the pipeline did not answer the offer in time"
+                : health           ? "no pipeline process was free in time: try again"
+                                   : health.error().message); // which answers
 }
 
 void Registry::Impl::onEnded(const std::string& name) {

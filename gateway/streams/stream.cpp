@@ -96,13 +96,6 @@ void Stream::end(const std::string& reason) {
     announce();
 }
 
-void Stream::kill(const std::string& reason) {
-    end(reason);
-    if (process_) {
-        process_->terminate(reason);
-    }
-}
-
 void Stream::finish(const std::string& reason) {
     advance(Stage::Ended);
     deadline_.stop();

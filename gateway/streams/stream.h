@@ -35,12 +35,12 @@ public:
     void candidate(int mediaLine, const std::string& candidate);
     /// Lets the pipeline drain; later calls change nothing.
     void end(const std::string& reason);
-    /// Ends the process at once.
-    void kill(const std::string& reason);
 
     base::Result<OutputInfo> addReceiver(const Receiver& receiver);
     base::Result<void> removeReceiver(const std::string& id);
     [[nodiscard]] StreamInfo info() const;
+    /// Still without a process.
+    [[nodiscard]] bool waiting() const { return stage_ == Stage::Waiting; }
     [[nodiscard]] const std::string& session() const { return info_.session; }
 
 private:

@@ -35,7 +35,7 @@ TEST_CASE("a listener is told what there is, then every change") {
     CHECK(listener->sent.back() ==
           std::make_pair(std::string("recording"), std::string(R"({"id":"x"})")));
 
-    ::kill(pipelineProcesses().front(), SIGKILL);
+    interface.killPipelineOf("demo");
     REQUIRE(interface.waitForEnd("demo", 1s));
     CHECK(holds(listener->sent.back().second, R"("state":"ended")"));
     CHECK(holds(listener->sent.back().second,

@@ -8,6 +8,29 @@
 #include <filesystem>
 #include <unistd.h>
 
+/// The processes of this test that run the scripted pipeline.
+inline std::vector<pid_t> pipelineProcesses() {
+    std::vector<pid_t> found;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+        const std::string name = entry.path().filename();
+        std::error_code error;
+        const auto program = std::filesystem::read_symlink(entry.path() / "exe", error);
+        if (name.find_first_not_of("0123456789") != std::string::npos || error ||
+            program != std::filesystem::canonical(SCRIPTED_PIPELINE)) {
+            continue;
+        }
+        if (FILE* status = std::fopen((entry.path() / "stat").c_str(), "r")) {
+            int parent = 0;
+            const int got = std::fscanf(status, "%*d %*s %*c %d", &parent);
+            std::fclose(status);
+            if (got == 1 && parent == ::getpid()) {
+                found.push_back(std::stoi(name));
+            }
+        }
+    }
+    return found;
+}
+
 /// A registry over scripted pipeline processes, in a temporary folder.
 struct Fixture {
     explicit Fixture(const char* script = "", int limit = 8) {
@@ -31,6 +54,7 @@ struct Fixture {
     }
     ~Fixture() {
         registry.reset();
+        support::runUntil([] { return pipelineProcesses().empty(); });
         std::filesystem::remove_all(folder);
     }
 
@@ -67,6 +91,11 @@ struct Fixture {
         return ***answer;
     }
 
+    /// kill -9 of the process that carries this stream.
+    void killPipelineOf(const std::string& stream) {
+        registry->candidate(registry->find(stream)->session, 0, "die");
+    }
+
     template <class T>
     std::vector<T> seen() const {
         std::vector<T> found;
@@ -100,30 +129,3 @@ struct Fixture {
     streams::Subscription subscription;
     std::vector<streams::Event> events;
 };
-
-/// The processes of this test that run the scripted pipeline, oldest first.
-inline std::vector<pid_t> pipelineProcesses() {
-    std::vector<pid_t> found;
-    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-        const std::string name = entry.path().filename();
-        if (name.find_first_not_of("0123456789") != std::string::npos) {
-            continue;
-        }
-        std::error_code error;
-        const auto program = std::filesystem::read_symlink(entry.path() / "exe", error);
-        char state = 0;
-        int parent = 0;
-        if (FILE* status = std::fopen((entry.path() / "stat").c_str(), "r")) {
-            if (std::fscanf(status, "%*d %*s %c %d", &state, &parent) != 2) {
-                parent = 0;
-            }
-            std::fclose(status);
-        }
-        if (!error && program == std::filesystem::canonical(SCRIPTED_PIPELINE) &&
-            parent == ::getpid()) {
-            found.push_back(std::stoi(name));
-        }
-    }
-    std::sort(found.begin(), found.end());
-    return found;
-}

@@ -49,8 +49,7 @@ TEST_CASE("numbers go on when a stream comes back, also after kill -9") {
     const hls::Channel* hls = fixture.registry->hls("demo");
     REQUIRE(support::runUntil([&] { return hls->ready(); }));
     const auto before = *fixture.registry->find("demo");
-    const pid_t pid = pipelineProcesses().front();
-    ::kill(pid, SIGKILL);
+    fixture.killPipelineOf("demo");
     REQUIRE(fixture.waitForEnd("demo", 1s));
     CHECK(fixture.reasonOf("demo") == "the pipeline process was killed by signal 9 (Killed)");
     CHECK(fixture.seen<streams::RecordingChanged>().back().processGone);
@@ -114,6 +113,7 @@ TEST_CASE("a publish is answered in time when its process crashes or says nothin
     CHECK((**crash).error().problem == Problem::Unavailable);
     REQUIRE(support::runUntil([&] { return slow->has_value(); }, 4900ms));
     CHECK((**slow).error().problem == Problem::Unavailable);
+    CHECK((**slow).error().message == "the pipeline did not answer the offer in time");
     CHECK(fixture.waitForEnd("slow", 2s));
 }
 

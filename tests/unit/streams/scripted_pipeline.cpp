@@ -77,6 +77,7 @@ private:
                                std::chrono::system_clock::now()};
             live_ = base::Timer::once(20ms, [this, live] {
                 say(live);
+                isLive_ = true;
                 if (hls_) {
                     segment();
                 }
@@ -84,6 +85,9 @@ private:
         }
     }
     void on(const control::Candidate& message) {
+        if (message.candidate == "die") {
+            ::raise(SIGKILL);
+        }
         say(control::Closed{session_, base::Problem::PeerLost, "told: " + message.candidate});
     }
     void on(const control::Unpublish&) {
@@ -93,6 +97,9 @@ private:
         say(control::OutputState{message.output, control::OutputPhase::Running, ""});
         if (const auto* hls = std::get_if<control::HlsOutput>(&message.kind)) {
             hls_ = *hls;
+            if (isLive_) {
+                segment();
+            }
         } else if (const auto* mp4 = std::get_if<control::Mp4Output>(&message.kind)) {
             std::ofstream(mp4->path) << "media";
             recording_ =
@@ -131,6 +138,7 @@ private:
     std::string session_, stream_;
     std::int64_t take_ = 0;
     int beats_ = 0;
+    bool isLive_ = false;
     int segments_ = 0;
     std::optional<control::HlsOutput> hls_;
     std::optional<control::Recording> recording_;

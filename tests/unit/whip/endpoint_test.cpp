@@ -145,7 +145,7 @@ TEST_CASE("the session is gone at once when its pipeline is killed") {
     Whip whip;
     const auto reply = whip.post("/whip/demo", data("offers/chromium-camera.sdp"));
     REQUIRE(reply.status == 201);
-    ::kill(pipelineProcesses().front(), SIGKILL);
+    whip.killPipelineOf("demo");
     REQUIRE(whip.waitForEnd("demo", 1s));
     CHECK(whip.ask("GET", header(reply, "Location")).status == 404);
 }
