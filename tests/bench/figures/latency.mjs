@@ -11,6 +11,9 @@ import { row } from '../table.mjs';
 const squares = 16; // of 40 pixels; the second row is the first one inverted, so that a bad reading shows
 const side = 40;
 const settling = 10_000; // ms until the sender's rate has grown
+const segment = 2_000; // ms, the default of [hls] segment-seconds
+const comers = 8; // players, one after the other
+const watched = 4; // s
 
 /** The 16 low bits of the time drawn in a grey picture of 640x80; null when it can't be read. */
 export function timeIn(picture) {
@@ -75,18 +78,30 @@ function agesInPage(seconds, readTime) {
     });
 }
 
-async function agesByHls(chromium, pages, gateway, options, seconds) {
+/** Starts when Date.now() is at that part of a segment: what a player gets depends on it by a whole segment. */
+async function agesByHls(chromium, pages, gateway, options, part) {
+    const wait = (part * segment - (Date.now() % segment) + segment) % segment;
+    await reach(performance.now() + wait);
     const page = await chromium.open(pages.url(`hls.html?src=${encodeURIComponent(`${gateway.url}/live/glass/index.m3u8`)}${options}`));
     try {
-        await page.waitForFunction(() => document.querySelector('video').currentTime > 2, null, { timeout: 30_000 });
-        await reach(performance.now() + settling); // hls.js has found its distance
-        return await page.evaluate(`(${agesInPage})(${seconds}, ${JSON.stringify(String(timeIn))})`);
+        await page.waitForFunction(() => document.querySelector('video').currentTime > 0
+            && document.querySelector('video').played.length > 0, null, { timeout: 30_000, polling: 100 });
+        return await page.evaluate(`(${agesInPage})(${watched}, ${JSON.stringify(String(timeIn))})`);
     } finally {
         await page.context().close();
     }
 }
 
-export async function glass(seconds) {
+/** Median age in ms over players that came at different parts of a segment. */
+async function ageByHls(chromium, pages, gateway, options) {
+    const medians = [];
+    for (let n = 0; n < comers; ++n) {
+        medians.push(median(await agesByHls(chromium, pages, gateway, options, n / comers)));
+    }
+    return { middle: median(medians), least: Math.min(...medians), most: Math.max(...medians) };
+}
+
+export async function glass(watching) {
     const gateway = await Gateway.start();
     const pages = await Pages.serve();
     const chromium = await Chromium.start();
@@ -95,18 +110,18 @@ export async function glass(seconds) {
         await pageState(publisher, 'live');
         await gateway.live('glass');
         await reach(performance.now() + settling);
-        const rtp = await agesByRtp(gateway, 'glass', seconds);
+        const rtp = await agesByRtp(gateway, 'glass', watching);
         row({
             figure: 'glass to RTP output, decoded', value: `median ${median(rtp)} ms, p95 ${quantile(rtp, 0.95)} ms`,
             aim: 'p95 ≤ 120 ms', met: quantile(rtp, 0.95) <= 120,
         });
-        const near = await agesByHls(chromium, pages, gateway, '&count=1', seconds);
+        const seconds = ({ middle, least, most }) => `median ${(middle / 1000).toFixed(2)} s (${(least / 1000).toFixed(2)} to ${(most / 1000).toFixed(2)})`;
+        const near = await ageByHls(chromium, pages, gateway, '&count=1');
         row({
-            figure: 'glass to hls.js, liveSyncDurationCount 1', value: `median ${(median(near) / 1000).toFixed(2)} s`,
-            yardstick: 'best peer 3.4 s', aim: '≤ 3.4 s', met: median(near) <= 3_400,
+            figure: 'glass to hls.js, liveSyncDurationCount 1', value: seconds(near),
+            yardstick: 'best peer 3.4 s', aim: '≤ 3.4 s', met: near.middle <= 3_400,
         });
-        const stock = await agesByHls(chromium, pages, gateway, '', seconds);
-        row({ figure: 'glass to hls.js, stock settings', value: `median ${(median(stock) / 1000).toFixed(2)} s` });
+        row({ figure: 'glass to hls.js, stock settings', value: seconds(await ageByHls(chromium, pages, gateway, '')) });
     } finally {
         await chromium.close();
         await pages.close();
