@@ -21,6 +21,9 @@ const base::Logger logger("pipeline");
 /// After the gateway has gone, files are closed within this; then the process ends whatever hangs.
 constexpr std::chrono::seconds kLastDeadline{5};
 
+/// Bytes that wait for a gateway that does not read: with more of them it gets no stats, what matters still fits.
+constexpr std::size_t kLongestBacklog = base::LineChannel::kLargestQueue / 2;
+
 /// _exit, not exit: GStreamer's threads may be in the middle of anything.
 [[noreturn]] void leave(int status) {
     ::_exit(status);
@@ -47,8 +50,14 @@ std::unique_ptr<base::LineChannel> openChannel(base::LineChannel::Handlers handl
 int serve() {
     GMainLoop* loop = g_main_loop_new(nullptr, FALSE);
     std::unique_ptr<base::LineChannel> channel;
-    Stream stream([&channel](const control::FromPipeline& message) { channel->send(control::print(message)); },
-                  [] { leave(0); });
+    Stream stream(
+        [&channel](const control::FromPipeline& message) {
+            const bool dispensable = std::holds_alternative<control::Stats>(message);
+            if (!dispensable || channel->queued() < kLongestBacklog) {
+                channel->send(control::print(message));
+            }
+        },
+        [] { leave(0); });
     bool leaving = false;
     const auto stop = [&stream, &leaving] {
         if (!leaving) {
