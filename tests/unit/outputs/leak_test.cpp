@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <gst/gsttracer.h>
 #include <map>
+#include <memory>
 #include <mutex>
 
 using namespace outputs;
@@ -114,17 +115,27 @@ TEST_CASE("no GStreamer object outlives its output") {
 
 namespace {
 
-/// A pipeline whose state change to NULL waits until it is let go.
-struct Hanging {
+/// Holds the thread of a source, and with it the state change to NULL, until it is let go. Shared
+/// with that thread.
+struct Hold {
     std::mutex mutex;
     std::condition_variable changed;
+    bool holds = false;
     bool released = false;
 
-    static GstPadProbeReturn hold(GstPad*, GstPadProbeInfo*, gpointer self) {
-        auto* hanging = static_cast<Hanging*>(self);
-        std::unique_lock lock(hanging->mutex);
-        hanging->changed.wait(lock, [hanging] { return hanging->released; });
-        return GST_PAD_PROBE_REMOVE;
+    static GstPadProbeReturn onBuffer(GstPad*, GstPadProbeInfo*, gpointer data) noexcept {
+        const auto self = *static_cast<std::shared_ptr<Hold>*>(data);
+        std::unique_lock lock(self->mutex);
+        self->holds = true;
+        self->changed.notify_all();
+        self->changed.wait(lock, [&self] { return self->released; });
+        return GST_PAD_PROBE_OK;
+    }
+    static void free(gpointer data) noexcept { delete static_cast<std::shared_ptr<Hold>*>(data); }
+
+    bool waitUntilHeld() {
+        std::unique_lock lock(mutex);
+        return changed.wait_for(lock, 10s, [this] { return holds; });
     }
     void release() {
         const std::lock_guard lock(mutex);
@@ -141,15 +152,17 @@ gst::Ref<GstElement> parse(const char* text) {
 } // namespace
 
 TEST_CASE("a pipeline that hangs is given up, and others are brought down beside it") {
-    Hanging hanging;
+    const auto hold = std::make_shared<Hold>();
     auto hung = parse("fakesrc name=src ! fakesink");
     {
         const auto source =
             gst::Ref<GstElement>::adopt(gst_bin_get_by_name(GST_BIN(hung.get()), "src"));
         const auto pad = gst::Ref<GstPad>::adopt(gst_element_get_static_pad(source.get(), "src"));
-        gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, Hanging::hold, &hanging, nullptr);
+        gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, Hold::onBuffer,
+                          new std::shared_ptr<Hold>(hold), Hold::free);
     }
     gst_element_set_state(hung.get(), GST_STATE_PLAYING);
+    REQUIRE(hold->waitUntilHeld());
     auto other = parse("fakesrc is-live=true ! fakesink");
     gst_element_set_state(other.get(), GST_STATE_PLAYING);
 
@@ -162,7 +175,7 @@ TEST_CASE("a pipeline that hangs is given up, and others are brought down beside
     REQUIRE(support::runUntil([&] { return told.size() == 2; }));
     CHECK(told == std::vector<std::string>{"first hangs", "second"});
 
-    hanging.release();
+    hold->release();
     auto last = parse("fakesrc ! fakesink");
     gst::teardown(std::move(last), 5s,
                   [&](bool finished) { told.emplace_back(finished ? "last" : ""); });
