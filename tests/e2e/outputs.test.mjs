@@ -1,6 +1,7 @@
 /** Receivers added while live, and what is refused. */
 
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, Gateway } from './support/gateway.mjs';
@@ -9,6 +10,7 @@ import { copyWithFfmpeg, scratch } from './support/players.mjs';
 import { assertBroadcast } from './support/probe.mjs';
 import { Publisher } from './support/publisher.mjs';
 import { suite } from './support/suite.mjs';
+import { bounded } from './support/wait.mjs';
 
 const { test, shared } = suite(import.meta.url);
 
@@ -137,4 +139,53 @@ test('streams get ports of their own', async (t) => {
     const all = [...await portsOf('demo'), ...await portsOf('second')];
     assert.equal(new Set(all).size, 6, all.join(' '));
     for (const port of all) assert.ok(port % 2 === 0 && port >= 25_000 && port <= 25_099);
+});
+
+test('a client elsewhere gets no .sdp of loopback, and HLS by vlc.m3u', async (t) => {
+    const server = await Gateway.start({ settings: { server: { 'trusted-proxy': 'yes' }, access: { open: 'yes' } } });
+    t.defer(() => server.close());
+    const sender = await Publisher.start(server, 'demo', { file: 'h264.mkv' });
+    t.defer(() => sender.close());
+    await server.live('demo');
+    const headers = { 'X-Forwarded-For': '203.0.113.7' };
+    for (const name of ['stream.sdp', 'ts.sdp']) {
+        const refused = await fetch(`${server.url}/live/demo/${name}`, { headers });
+        assert.equal(refused.status, 409, name);
+        assert.match((await refused.json()).detail, /destination/);
+    }
+    const list = await (await fetch(`${server.url}/live/demo/vlc.m3u`, { headers })).text();
+    assert.match(list, /^http.*\/live\/demo\/index\.m3u8/m);
+    assert.match(await server.text('/live/demo/vlc.m3u'), /^rtp:\/\/@?127\.0\.0\.1:\d+/m);
+});
+
+test('a .sdp is given only when its parameters are known', async (t) => {
+    const server = await live();
+    const sender = await Publisher.start(server, 'early', { file: 'h264.mkv', options: ['--no-connect'], sending: false });
+    t.defer(() => sender.close());
+    await sender.event('answered');
+    for (const name of ['stream.sdp', 'ts.sdp', 'vlc.m3u']) {
+        const response = await fetch(`${server.url}/live/early/${name}`);
+        assert.equal(response.status, 503, name);
+        assert.ok(Number(response.headers.get('Retry-After')) > 0, name);
+    }
+    assert.equal((await fetch(`${server.url}/live/none/stream.sdp`)).status, 404);
+});
+
+test('RTP goes to a multicast group', async (t) => {
+    const group = '239.255.41.42';
+    const server = await Gateway.start({ settings: { rtp: { destination: group, interface: 'lo', ttl: 1, ports: '25200-25299' } } });
+    t.defer(() => server.close());
+    const sender = await Publisher.start(server, 'demo', { file: 'h264.mkv' });
+    t.defer(() => sender.close());
+    await server.live('demo');
+    const text = await server.text('/live/demo/ts.sdp');
+    assert.match(text, new RegExp(`^c=IN IP4 ${group}/1\\r$`, 'm'));
+    const [, port] = /^m=video (\d+)/m.exec(text);
+    const socket = createSocket({ type: 'udp4', reuseAddr: true });
+    t.defer(async () => socket.close());
+    await new Promise((done) => { socket.bind(Number(port), group, done); });
+    socket.addMembership(group, '127.0.0.1');
+    const packet = await bounded('packet', new Promise((resolve) => { socket.once('message', resolve); }), 5_000);
+    assert.equal(packet[1] & 0x7f, 33);
+    assert.equal(packet[12], 0x47); // a packet of MPEG-TS
 });

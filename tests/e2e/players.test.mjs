@@ -10,6 +10,7 @@ import {
     copyWithFfmpeg, playWithMpv, playWithPlaybin, playWithVlc, probeLive, scratch,
 } from './support/players.mjs';
 import { assertBroadcast, assertMovingPictures, frameNumbers, missingNumbers } from './support/probe.mjs';
+import { run } from './support/process.mjs';
 import { Publisher } from './support/publisher.mjs';
 import { suite } from './support/suite.mjs';
 import { WebKit } from './support/webkit.mjs';
@@ -38,6 +39,44 @@ function assertPlayed(shown, size = [1280, 720]) {
     const speed = shown.advanced / shown.elapsed;
     assert.ok(speed > 0.8 && speed < 1.2, `plays at ${speed.toFixed(2)} times its speed`);
 }
+
+test('HLS is as RFC 8216 and Apple want it', async (t) => {
+    const server = await live();
+    const { folder, close } = scratch();
+    t.defer(close);
+    const { url, text, master } = await server.mediaPlaylist('demo');
+    const { video } = await server.stream('demo');
+    assert.match(master, /#EXT-X-INDEPENDENT-SEGMENTS/);
+    for (const attribute of [`CODECS="${video.codecs},mp4a.40.2"`, 'RESOLUTION=1280x720', 'FRAME-RATE=30.000']) assert.ok(master.includes(attribute), attribute);
+    const [, peak, average] = /[:,]BANDWIDTH=(\d+),AVERAGE-BANDWIDTH=(\d+)/.exec(master).map(Number);
+    assert.ok(peak >= average && average > 1_500_000 && peak < 6_000_000, `${average} of ${peak}`);
+    assert.doesNotMatch(text, /#EXT-X-ENDLIST/);
+    const target = Number(/#EXT-X-TARGETDURATION:(\d+)/.exec(text)[1]);
+    assert.equal(target, 2);
+    const entries = [...text.matchAll(/#EXT-X-PROGRAM-DATE-TIME:(\S+)\r?\n#EXTINF:([\d.]+),\r?\n(\S+)/g)];
+    assert.equal(entries.length, text.split('#EXTINF').length - 1, 'a segment without PROGRAM-DATE-TIME');
+    for (const [index, [, time, length]] of entries.entries()) {
+        assert.ok(Math.round(length) <= target);
+        const next = entries[index + 1];
+        if (next) assert.ok(Math.abs(Date.parse(next[1]) - Date.parse(time) - length * 1000) < 34, 'PROGRAM-DATE-TIME steps');
+    }
+    const age = (Date.now() - Date.parse(entries.at(-1)[1])) / 1000;
+    assert.ok(age > 0 && age < 6, `the last segment is ${age} s old`);
+
+    const playlist = await fetch(url);
+    assert.match(playlist.headers.get('Content-Type'), /^application\/vnd\.apple\.mpegurl/);
+    assert.ok(playlist.headers.get('Cache-Control'));
+    assert.equal(playlist.headers.get('Content-Encoding'), 'gzip');
+    const [, , , name] = entries.at(-1);
+    const segment = await fetch(new URL(name, url));
+    assert.match(segment.headers.get('Content-Type'), /^video\/mp2t/i);
+    assert.match(segment.headers.get('Cache-Control'), /immutable|max-age=\d{3,}/);
+    const file = join(folder, 'segment.ts');
+    writeFileSync(file, Buffer.from(await segment.arrayBuffer()));
+    const { packets } = JSON.parse(await run('ffprobe', ['-v', 'error', '-select_streams', 'v', '-show_packets', '-of', 'json', file]));
+    assert.match(packets[0].flags, /K/, 'a segment does not begin with a key frame');
+    assert.equal(packets.length, Math.round(entries.at(-1)[2] * 30));
+});
 
 test('HLS is read by ffprobe and ffmpeg', async (t) => {
     const server = await live();
