@@ -22,8 +22,10 @@ const figures = {
 };
 
 const [first = '', second = '60'] = process.argv.slice(2);
-const chosen = first === '--soak' ? [['soak', () => cycles.soak(Number(second))]]
-    : Object.entries(figures).filter(([name]) => new RegExp(first, 'i').test(name));
+const chosen =
+    first === '--soak'
+        ? [['soak', () => cycles.soak(Number(second))]]
+        : Object.entries(figures).filter(([name]) => new RegExp(first, 'i').test(name));
 
 for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => {

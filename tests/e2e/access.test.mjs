@@ -14,16 +14,28 @@ const { test, shared } = suite(import.meta.url);
 
 const publishToken = 'publish-secret-1';
 const viewToken = 'view-secret-1';
-const gateway = shared(() => Gateway.start({
-    settings: { access: { 'publish-token': publishToken, 'view-token': viewToken } },
-}));
+const gateway = shared(() =>
+    Gateway.start({
+        settings: { access: { 'publish-token': publishToken, 'view-token': viewToken } },
+    }),
+);
 const chromium = shared(() => Chromium.start());
-const publisher = shared(async () => Publisher.start(await gateway(), 'demo', { file: 'h264.mkv', options: ['--token', publishToken] }));
+const publisher = shared(async () =>
+    Publisher.start(await gateway(), 'demo', {
+        file: 'h264.mkv',
+        options: ['--token', publishToken],
+    }),
+);
 
 async function live() {
     const server = await gateway();
     await publisher();
-    await until('live stream', async () => (await server.json('/api/v1/streams/demo', { headers: bearer(viewToken) }))?.state === 'live');
+    await until(
+        'live stream',
+        async () =>
+            (await server.json('/api/v1/streams/demo', { headers: bearer(viewToken) }))?.state ===
+            'live',
+    );
     return server;
 }
 const bearer = (token) => ({ Authorization: `Bearer ${token}` });
@@ -33,7 +45,9 @@ test('publishing without the token gets 401 and WWW-Authenticate', async () => {
     const body = readFileSync(new URL('../data/offers/chromium-camera.sdp', import.meta.url));
     for (const token of [null, 'wrong', viewToken, `${publishToken}x`, publishToken.slice(0, -1)]) {
         const response = await fetch(`${server.url}/whip/other`, {
-            method: 'POST', body, headers: { 'Content-Type': 'application/sdp', ...(token !== null && bearer(token)) },
+            method: 'POST',
+            body,
+            headers: { 'Content-Type': 'application/sdp', ...(token !== null && bearer(token)) },
         });
         assert.equal(response.status, 401, `token ${token}`);
         assert.match(response.headers.get('WWW-Authenticate'), /^Bearer/);
@@ -46,13 +60,22 @@ test('a session is ended by its token only', async () => {
     const server = await live();
     const { session } = await (await publisher()).event('answered');
     assert.equal((await fetch(session, { method: 'DELETE' })).status, 401);
-    assert.equal((await fetch(session, { method: 'DELETE', headers: bearer(viewToken) })).status, 401);
+    assert.equal(
+        (await fetch(session, { method: 'DELETE', headers: bearer(viewToken) })).status,
+        401,
+    );
     assert.ok(await server.json(`/api/v1/streams/demo?token=${viewToken}`));
 });
 
 test('watching needs the view token, as Bearer or ?token=', async () => {
     const server = await live();
-    for (const path of ['/live/demo/index.m3u8', '/live/demo/stream.sdp', '/api/v1/streams', '/api/v1/recordings', '/api/v1/events']) {
+    for (const path of [
+        '/live/demo/index.m3u8',
+        '/live/demo/stream.sdp',
+        '/api/v1/streams',
+        '/api/v1/recordings',
+        '/api/v1/events',
+    ]) {
         const refused = await fetch(server.url + path);
         assert.equal(refused.status, 401, path);
         assert.match(refused.headers.get('WWW-Authenticate'), /^Bearer/);
@@ -67,7 +90,10 @@ test('watching needs the view token, as Bearer or ?token=', async () => {
 
 test('a view token does not command', async () => {
     const server = await live();
-    const response = await fetch(`${server.url}/api/v1/streams/demo`, { method: 'DELETE', headers: bearer(viewToken) });
+    const response = await fetch(`${server.url}/api/v1/streams/demo`, {
+        method: 'DELETE',
+        headers: bearer(viewToken),
+    });
     assert.ok([401, 403].includes(response.status));
     assert.equal((await server.json(`/api/v1/streams/demo?token=${viewToken}`)).state, 'live');
 });
@@ -84,16 +110,23 @@ test('the watch page takes the token from its own address', async (t) => {
     const server = await live();
     const watch = await (await chromium()).open(`${server.url}/watch/demo?token=${viewToken}`);
     t.defer(() => watch.context().close());
-    await watch.waitForFunction(() => document.body.dataset.state === 'playing', null, { timeout: 25_000, polling: 100 });
+    await watch.waitForFunction(() => document.body.dataset.state === 'playing', null, {
+        timeout: 25_000,
+        polling: 100,
+    });
     assertMovingPictures((await watch.evaluate(watchVideo)).pictures);
 });
 
 test('the publish page takes the token from its own address', async (t) => {
     const server = await gateway();
-    const publish = await (await chromium()).open(`${server.url}/publish/page?autostart=1&source=test&token=${publishToken}`);
+    const publish = await (
+        await chromium()
+    ).open(`${server.url}/publish/page?autostart=1&source=test&token=${publishToken}`);
     t.defer(() => publish.context().close());
     await pageState(publish, 'live');
-    const refused = await (await chromium()).open(`${server.url}/publish/page2?autostart=1&source=test`);
+    const refused = await (
+        await chromium()
+    ).open(`${server.url}/publish/page2?autostart=1&source=test`);
     t.defer(() => refused.context().close());
     await pageState(refused, 'error');
 });
@@ -102,5 +135,8 @@ test('no token stands in the log', async () => {
     const server = await live();
     const log = [...server.process.lines, ...server.process.errors].join('\n');
     assert.ok(!log.includes(publishToken) && !log.includes(viewToken), 'a token is in the log');
-    assert.ok(!/ice-pwd|a=candidate|a=fingerprint/.test(log), 'a session description is in the log');
+    assert.ok(
+        !/ice-pwd|a=candidate|a=fingerprint/.test(log),
+        'a session description is in the log',
+    );
 });

@@ -25,24 +25,41 @@ test('media under a wrong DTLS fingerprint is never used', async (t) => {
     const server = await gateway();
     const events = await Events.listen(server);
     t.defer(() => events.close());
-    const sender = await Publisher.start(server, 'forged', { options: ['--wrong-fingerprint', '--no-delete'], sending: false });
+    const sender = await Publisher.start(server, 'forged', {
+        options: ['--wrong-fingerprint', '--no-delete'],
+        sending: false,
+    });
     t.defer(() => sender.close());
     const { status } = await sender.event('answered');
     assert.equal(status, 201);
-    await events.first('stream', ({ stream, state }) => stream === 'forged' && state === 'ended', 20_000);
-    const states = events.all.filter(({ name, data }) => name === 'stream' && data.stream === 'forged');
+    await events.first(
+        'stream',
+        ({ stream, state }) => stream === 'forged' && state === 'ended',
+        20_000,
+    );
+    const states = events.all.filter(
+        ({ name, data }) => name === 'stream' && data.stream === 'forged',
+    );
     assert.ok(!states.some(({ data }) => data.state === 'live'), 'the stream became live');
     assert.ok(!states.some(({ data }) => data.video), 'media was looked at');
-    assert.ok(!(await server.recordings()).some(({ stream }) => stream === 'forged'), 'it was recorded');
+    assert.ok(
+        !(await server.recordings()).some(({ stream }) => stream === 'forged'),
+        'it was recorded',
+    );
 });
 
 test('a publisher that never connects is gone within 15 s', async (t) => {
     const server = await gateway();
-    const sender = await Publisher.start(server, 'silent', { options: ['--no-connect', '--no-delete'], sending: false });
+    const sender = await Publisher.start(server, 'silent', {
+        options: ['--no-connect', '--no-delete'],
+        sending: false,
+    });
     t.defer(() => sender.close());
     const { status, session } = await sender.event('answered');
     assert.equal(status, 201);
-    await until('end of the stream', async () => !await server.stream('silent'), { within: 15_500 });
+    await until('end of the stream', async () => !(await server.stream('silent')), {
+        within: 15_500,
+    });
     assert.ok(await isGone(session));
     const again = await Publisher.start(server, 'silent');
     await again.close();
@@ -57,11 +74,16 @@ test('a publisher killed with SIGKILL ends the stream', async (t) => {
     await server.listed('killed', 2);
     const killed = performance.now();
     sender.process.signal('SIGKILL');
-    const { at, data } = await events.first('stream', ({ stream, state }) => stream === 'killed' && state === 'ended');
+    const { at, data } = await events.first(
+        'stream',
+        ({ stream, state }) => stream === 'killed' && state === 'ended',
+    );
     const after = (at - killed) / 1000;
     assert.ok(after > 3 && after < 8, `ended after ${after} s`);
     assert.ok(data.reason, 'it ended without a reason');
-    await until('ENDLIST', async () => /#EXT-X-ENDLIST/.test((await server.mediaPlaylist('killed')).text));
+    await until('ENDLIST', async () =>
+        /#EXT-X-ENDLIST/.test((await server.mediaPlaylist('killed')).text),
+    );
     const recording = await server.finished('killed');
     await assertBroadcast(server.url + recording.url);
     assert.ok(recording.duration > 3, `only ${recording.duration} s`);
@@ -71,7 +93,10 @@ test('kill -9 of a pipeline ends its stream within 1 s and no other', async (t) 
     const server = await gateway();
     const events = await Events.listen(server);
     t.defer(() => events.close());
-    const victim = await Publisher.start(server, 'victim', { file: 'h264.mkv', options: ['--no-delete'] });
+    const victim = await Publisher.start(server, 'victim', {
+        file: 'h264.mkv',
+        options: ['--no-delete'],
+    });
     t.defer(() => victim.close());
     const other = await Publisher.start(server, 'other', { file: 'h264.mkv' });
     t.defer(() => other.close());
@@ -84,7 +109,10 @@ test('kill -9 of a pipeline ends its stream within 1 s and no other', async (t) 
     const { session } = await victim.event('answered');
     const killed = performance.now();
     process.kill(await pipelineOf(server, 'victim'), 'SIGKILL');
-    const { at } = await events.first('stream', ({ stream, state }) => stream === 'victim' && state === 'ended');
+    const { at } = await events.first(
+        'stream',
+        ({ stream, state }) => stream === 'victim' && state === 'ended',
+    );
     assert.ok(at - killed < 1_000, `told after ${at - killed} ms`);
     assert.ok(await isGone(session), 'the WHIP session is still there');
     assert.ok(performance.now() - killed < 1_500);
@@ -100,7 +128,9 @@ test('kill -9 of a pipeline ends its stream within 1 s and no other', async (t) 
 
 test('the page publishes again by itself when its pipeline dies', async (t) => {
     const server = await gateway();
-    const page = await (await chromium()).open(`${server.url}/publish/again?autostart=1&source=test`);
+    const page = await (
+        await chromium()
+    ).open(`${server.url}/publish/again?autostart=1&source=test`);
     t.defer(() => page.context().close());
     await pageState(page, 'live');
     const first = await server.live('again');
@@ -109,8 +139,12 @@ test('the page publishes again by itself when its pipeline dies', async (t) => {
     t.defer(() => events.close());
     process.kill(await pipelineOf(server, 'again'), 'SIGKILL');
     await events.first('stream', ({ stream, state }) => stream === 'again' && state === 'ended');
-    const { data: second } = await events.first('stream', ({ stream, state, start }) => stream === 'again'
-        && state === 'live' && start !== first.start, 20_000);
+    const { data: second } = await events.first(
+        'stream',
+        ({ stream, state, start }) =>
+            stream === 'again' && state === 'live' && start !== first.start,
+        20_000,
+    );
     assert.ok(second.start > first.start);
     await pageState(page, 'live');
     await until('both parts in the playlist', async () => {
@@ -136,7 +170,11 @@ test('more streams than [limits] streams are refused with 503 and Retry-After', 
     t.defer(() => sender.close());
     const { readFile } = await import('node:fs/promises');
     const offer = await readFile(new URL('../data/offers/chromium-camera.sdp', import.meta.url));
-    const response = await fetch(`${server.url}/whip/two`, { method: 'POST', headers: { 'Content-Type': 'application/sdp' }, body: offer });
+    const response = await fetch(`${server.url}/whip/two`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/sdp' },
+        body: offer,
+    });
     assert.equal(response.status, 503);
     assert.ok(Number(response.headers.get('Retry-After')) > 0);
     assert.match(response.headers.get('Content-Type'), /application\/problem\+json/);
@@ -146,14 +184,23 @@ test('more streams than [limits] streams are refused with 503 and Retry-After', 
 test('a burst of publishers beyond the spare process is answered within 5 s', async (t) => {
     const server = await Gateway.start({ settings: { limits: { streams: 8 } } });
     t.defer(() => server.close());
-    const senders = await Promise.all(Array.from({ length: 6 }, (_, n) => Publisher.start(
-        server, `burst${n}`, { file: 'h264.mkv', options: ['--no-connect'], sending: false },
-    )));
+    const senders = await Promise.all(
+        Array.from({ length: 6 }, (_, n) =>
+            Publisher.start(server, `burst${n}`, {
+                file: 'h264.mkv',
+                options: ['--no-connect'],
+                sending: false,
+            }),
+        ),
+    );
     senders.forEach((sender) => t.defer(() => sender.close()));
     const answers = await Promise.all(senders.map((sender) => sender.event('answered', 20_000)));
     for (const { status, ms } of answers) {
         assert.ok([201, 503].includes(status), `status ${status}`);
         assert.ok(ms < 5_000, `answered after ${ms} ms`);
     }
-    assert.ok(answers.filter(({ status }) => status === 201).length >= 5, 'fewer than five were taken');
+    assert.ok(
+        answers.filter(({ status }) => status === 201).length >= 5,
+        'fewer than five were taken',
+    );
 });

@@ -14,8 +14,14 @@ import { bounded } from './support/wait.mjs';
 
 const { test, shared } = suite(import.meta.url);
 
-const gateway = shared(() => Gateway.start({ settings: { rtp: { ports: '25000-25099', 'allowed-destinations': '192.0.2.0/24' } } }));
-const publisher = shared(async () => Publisher.start(await gateway(), 'demo', { file: 'h264.mkv' }));
+const gateway = shared(() =>
+    Gateway.start({
+        settings: { rtp: { ports: '25000-25099', 'allowed-destinations': '192.0.2.0/24' } },
+    }),
+);
+const publisher = shared(async () =>
+    Publisher.start(await gateway(), 'demo', { file: 'h264.mkv' }),
+);
 const outputs = '/api/v1/streams/demo/outputs';
 
 async function live() {
@@ -27,12 +33,19 @@ async function live() {
 
 async function add(server, body, { path = outputs, type = 'application/json' } = {}) {
     const response = await fetch(server.url + path, {
-        method: 'POST', headers: type ? { 'Content-Type': type } : {}, body: typeof body === 'string' ? body : JSON.stringify(body),
+        method: 'POST',
+        headers: type ? { 'Content-Type': type } : {},
+        body: typeof body === 'string' ? body : JSON.stringify(body),
     });
-    return { status: response.status, location: response.headers.get('Location'), body: await response.json().catch(() => null) };
+    return {
+        status: response.status,
+        location: response.headers.get('Location'),
+        body: await response.json().catch(() => null),
+    };
 }
 
-const remove = async (server, id) => (await fetch(`${server.url}${outputs}/${id}`, { method: 'DELETE' })).status;
+const remove = async (server, id) =>
+    (await fetch(`${server.url}${outputs}/${id}`, { method: 'DELETE' })).status;
 
 for (const type of ['rtp', 'ts']) {
     test(`a receiver of ${type} is added, plays by its .sdp, and is removed`, async (t) => {
@@ -41,7 +54,7 @@ for (const type of ['rtp', 'ts']) {
         t.defer(close);
         const events = await Events.listen(server);
         t.defer(() => events.close());
-        const port = await freePort() & ~1;
+        const port = (await freePort()) & ~1;
         const { status, location, body } = await add(server, { type, host: '127.0.0.1', port });
         assert.equal(status, 201);
         assert.deepEqual([body.type, body.host, body.port], [type, '127.0.0.1', port]);
@@ -66,17 +79,38 @@ test('what is not a receiver is refused', async () => {
     const server = await live();
     const good = { type: 'rtp', host: '127.0.0.1', port: 5004 };
     const bad = [
-        [{ ...good, port: 1023 }], [{ ...good, port: 0 }], [{ ...good, port: 65536 }], [{ ...good, port: '5004' }], [{ ...good, port: 5004.5 }],
-        [{ ...good, host: '255.255.255.255' }], [{ ...good, host: '0.0.0.0' }], [{ ...good, host: '198.51.100.1' }], [{ ...good, host: 'localhost.evil.example' }],
-        [{ ...good, host: '192.0.2.0/24' }], [{ ...good, host: '' }], [{ ...good, type: 'hls' }], [{ ...good, type: 'rtmp' }], [{ host: '127.0.0.1', port: 5004 }],
-        ['not json'], ['[]'], ['{"type":"rtp","host":"127.0.0.1"'], [`{"type":"rtp","host":"${'1'.repeat(100_000)}","port":5004}`],
+        [{ ...good, port: 1023 }],
+        [{ ...good, port: 0 }],
+        [{ ...good, port: 65536 }],
+        [{ ...good, port: '5004' }],
+        [{ ...good, port: 5004.5 }],
+        [{ ...good, host: '255.255.255.255' }],
+        [{ ...good, host: '0.0.0.0' }],
+        [{ ...good, host: '198.51.100.1' }],
+        [{ ...good, host: 'localhost.evil.example' }],
+        [{ ...good, host: '192.0.2.0/24' }],
+        [{ ...good, host: '' }],
+        [{ ...good, type: 'hls' }],
+        [{ ...good, type: 'rtmp' }],
+        [{ host: '127.0.0.1', port: 5004 }],
+        ['not json'],
+        ['[]'],
+        ['{"type":"rtp","host":"127.0.0.1"'],
+        [`{"type":"rtp","host":"${'1'.repeat(100_000)}","port":5004}`],
     ];
     for (const [body] of bad) {
         const { status } = await add(server, body);
-        assert.ok([400, 403, 413, 422].includes(status), `${JSON.stringify(body).slice(0, 80)}: ${status}`);
+        assert.ok(
+            [400, 403, 413, 422].includes(status),
+            `${JSON.stringify(body).slice(0, 80)}: ${status}`,
+        );
     }
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', null]) {
-        assert.equal((await add(server, JSON.stringify(good), { type })).status, 415, `type ${type}`);
+        assert.equal(
+            (await add(server, JSON.stringify(good), { type })).status,
+            415,
+            `type ${type}`,
+        );
     }
     assert.equal((await add(server, good, { path: '/api/v1/streams/none/outputs' })).status, 404);
     assert.equal((await server.json(outputs)).outputs.length, 4);
@@ -89,7 +123,11 @@ test('an allowed destination is taken, at most 16 receivers', async () => {
     assert.equal(far.status, 201);
     ids.push(far.body.id);
     for (let n = 1; n < 16; ++n) {
-        const { status, body } = await add(server, { type: 'ts', host: '127.0.0.1', port: 26_000 + 10 * n });
+        const { status, body } = await add(server, {
+            type: 'ts',
+            host: '127.0.0.1',
+            port: 26_000 + 10 * n,
+        });
         assert.equal(status, 201, `receiver ${n + 1}`);
         ids.push(body.id);
     }
@@ -133,16 +171,22 @@ test('streams get ports of their own', async (t) => {
     t.defer(() => second.close());
     await server.live('second');
     const portsOf = async (stream) => {
-        const texts = await Promise.all(['stream', 'ts'].map((name) => server.text(`/live/${stream}/${name}.sdp`)));
-        return texts.flatMap((text) => [...text.matchAll(/^m=\w+ (\d+)/gm)].map(([, port]) => Number(port)));
+        const texts = await Promise.all(
+            ['stream', 'ts'].map((name) => server.text(`/live/${stream}/${name}.sdp`)),
+        );
+        return texts.flatMap((text) =>
+            [...text.matchAll(/^m=\w+ (\d+)/gm)].map(([, port]) => Number(port)),
+        );
     };
-    const all = [...await portsOf('demo'), ...await portsOf('second')];
+    const all = [...(await portsOf('demo')), ...(await portsOf('second'))];
     assert.equal(new Set(all).size, 6, all.join(' '));
     for (const port of all) assert.ok(port % 2 === 0 && port >= 25_000 && port <= 25_099);
 });
 
 test('a client elsewhere gets no .sdp of loopback, and HLS by vlc.m3u', async (t) => {
-    const server = await Gateway.start({ settings: { server: { 'trusted-proxy': 'yes' }, access: { open: 'yes' } } });
+    const server = await Gateway.start({
+        settings: { server: { 'trusted-proxy': 'yes' }, access: { open: 'yes' } },
+    });
     t.defer(() => server.close());
     const sender = await Publisher.start(server, 'demo', { file: 'h264.mkv' });
     t.defer(() => sender.close());
@@ -160,7 +204,11 @@ test('a client elsewhere gets no .sdp of loopback, and HLS by vlc.m3u', async (t
 
 test('a .sdp is given only when its parameters are known', async (t) => {
     const server = await live();
-    const sender = await Publisher.start(server, 'early', { file: 'h264.mkv', options: ['--no-connect'], sending: false });
+    const sender = await Publisher.start(server, 'early', {
+        file: 'h264.mkv',
+        options: ['--no-connect'],
+        sending: false,
+    });
     t.defer(() => sender.close());
     await sender.event('answered');
     for (const name of ['stream.sdp', 'ts.sdp', 'vlc.m3u']) {
@@ -173,7 +221,9 @@ test('a .sdp is given only when its parameters are known', async (t) => {
 
 test('RTP goes to a multicast group', async (t) => {
     const group = '239.255.41.42';
-    const server = await Gateway.start({ settings: { rtp: { destination: group, interface: 'lo', ttl: 1, ports: '25200-25299' } } });
+    const server = await Gateway.start({
+        settings: { rtp: { destination: group, interface: 'lo', ttl: 1, ports: '25200-25299' } },
+    });
     t.defer(() => server.close());
     const sender = await Publisher.start(server, 'demo', { file: 'h264.mkv' });
     t.defer(() => sender.close());
@@ -183,9 +233,17 @@ test('RTP goes to a multicast group', async (t) => {
     const [, port] = /^m=video (\d+)/m.exec(text);
     const socket = createSocket({ type: 'udp4', reuseAddr: true });
     t.defer(async () => socket.close());
-    await new Promise((done) => { socket.bind(Number(port), group, done); });
+    await new Promise((done) => {
+        socket.bind(Number(port), group, done);
+    });
     socket.addMembership(group, '127.0.0.1');
-    const packet = await bounded('packet', new Promise((resolve) => { socket.once('message', resolve); }), 5_000);
+    const packet = await bounded(
+        'packet',
+        new Promise((resolve) => {
+            socket.once('message', resolve);
+        }),
+        5_000,
+    );
     assert.equal(packet[1] & 0x7f, 33);
     assert.equal(packet[12], 0x47); // a packet of MPEG-TS
 });

@@ -7,9 +7,19 @@ import { Chromium, watchVideo } from './support/browser.mjs';
 import { Gateway } from './support/gateway.mjs';
 import { Pages } from './support/pages.mjs';
 import {
-    copyWithFfmpeg, playWithMpv, playWithPlaybin, playWithVlc, probeLive, scratch,
+    copyWithFfmpeg,
+    playWithMpv,
+    playWithPlaybin,
+    playWithVlc,
+    probeLive,
+    scratch,
 } from './support/players.mjs';
-import { assertBroadcast, assertMovingPictures, frameNumbers, missingNumbers } from './support/probe.mjs';
+import {
+    assertBroadcast,
+    assertMovingPictures,
+    frameNumbers,
+    missingNumbers,
+} from './support/probe.mjs';
 import { run } from './support/process.mjs';
 import { Publisher } from './support/publisher.mjs';
 import { suite } from './support/suite.mjs';
@@ -47,18 +57,35 @@ test('HLS is as RFC 8216 and Apple want it', async (t) => {
     const { url, text, master } = await server.mediaPlaylist('demo');
     const { video } = await server.stream('demo');
     assert.match(master, /#EXT-X-INDEPENDENT-SEGMENTS/);
-    for (const attribute of [`CODECS="${video.codecs},mp4a.40.2"`, 'RESOLUTION=1280x720', 'FRAME-RATE=30.000']) assert.ok(master.includes(attribute), attribute);
-    const [, peak, average] = /[:,]BANDWIDTH=(\d+),AVERAGE-BANDWIDTH=(\d+)/.exec(master).map(Number);
+    for (const attribute of [
+        `CODECS="${video.codecs},mp4a.40.2"`,
+        'RESOLUTION=1280x720',
+        'FRAME-RATE=30.000',
+    ])
+        assert.ok(master.includes(attribute), attribute);
+    const [, peak, average] = /[:,]BANDWIDTH=(\d+),AVERAGE-BANDWIDTH=(\d+)/
+        .exec(master)
+        .map(Number);
     assert.ok(peak >= average && average > 1_500_000 && peak < 6_000_000, `${average} of ${peak}`);
     assert.doesNotMatch(text, /#EXT-X-ENDLIST/);
     const target = Number(/#EXT-X-TARGETDURATION:(\d+)/.exec(text)[1]);
     assert.equal(target, 2);
-    const entries = [...text.matchAll(/#EXT-X-PROGRAM-DATE-TIME:(\S+)\r?\n#EXTINF:([\d.]+),\r?\n(\S+)/g)];
-    assert.equal(entries.length, text.split('#EXTINF').length - 1, 'a segment without PROGRAM-DATE-TIME');
+    const entries = [
+        ...text.matchAll(/#EXT-X-PROGRAM-DATE-TIME:(\S+)\r?\n#EXTINF:([\d.]+),\r?\n(\S+)/g),
+    ];
+    assert.equal(
+        entries.length,
+        text.split('#EXTINF').length - 1,
+        'a segment without PROGRAM-DATE-TIME',
+    );
     for (const [index, [, time, length]] of entries.entries()) {
         assert.ok(Math.round(length) <= target);
         const next = entries[index + 1];
-        if (next) assert.ok(Math.abs(Date.parse(next[1]) - Date.parse(time) - length * 1000) < 34, 'PROGRAM-DATE-TIME steps');
+        if (next)
+            assert.ok(
+                Math.abs(Date.parse(next[1]) - Date.parse(time) - length * 1000) < 34,
+                'PROGRAM-DATE-TIME steps',
+            );
     }
     const age = (Date.now() - Date.parse(entries.at(-1)[1])) / 1000;
     assert.ok(age > 0 && age < 6, `the last segment is ${age} s old`);
@@ -73,7 +100,18 @@ test('HLS is as RFC 8216 and Apple want it', async (t) => {
     assert.match(segment.headers.get('Cache-Control'), /immutable|max-age=\d{3,}/);
     const file = join(folder, 'segment.ts');
     writeFileSync(file, Buffer.from(await segment.arrayBuffer()));
-    const { packets } = JSON.parse(await run('ffprobe', ['-v', 'error', '-select_streams', 'v', '-show_packets', '-of', 'json', file]));
+    const { packets } = JSON.parse(
+        await run('ffprobe', [
+            '-v',
+            'error',
+            '-select_streams',
+            'v',
+            '-show_packets',
+            '-of',
+            'json',
+            file,
+        ]),
+    );
     assert.match(packets[0].flags, /K/, 'a segment does not begin with a key frame');
     assert.equal(packets.length, Math.round(entries.at(-1)[2] * 30));
 });
@@ -175,17 +213,29 @@ test('HLS plays in Chromium by itself', async (t) => {
     const page = await (await chromium()).open(`${server.url}/`);
     t.defer(() => page.context().close());
     await page.setContent('<video muted autoplay></video>');
-    await page.evaluate((url) => { document.querySelector('video').src = url; }, `${server.url}/live/demo/index.m3u8`);
-    await page.waitForFunction((least) => document.querySelector('video').currentTime > least, videoSeconds, { timeout: 25_000, polling: 100 });
+    await page.evaluate((url) => {
+        document.querySelector('video').src = url;
+    }, `${server.url}/live/demo/index.m3u8`);
+    await page.waitForFunction(
+        (least) => document.querySelector('video').currentTime > least,
+        videoSeconds,
+        { timeout: 25_000, polling: 100 },
+    );
     assertPlayed(await page.evaluate(watchVideo));
 });
 
 test('HLS plays in hls.js from another origin', async (t) => {
     const server = await live();
-    const player = (await pages()).url(`hls.html?src=${encodeURIComponent(`${server.url}/live/demo/index.m3u8`)}`);
+    const player = (await pages()).url(
+        `hls.html?src=${encodeURIComponent(`${server.url}/live/demo/index.m3u8`)}`,
+    );
     const page = await (await chromium()).open(player);
     t.defer(() => page.context().close());
-    await page.waitForFunction((least) => document.querySelector('video').currentTime > least, videoSeconds, { timeout: 25_000, polling: 100 });
+    await page.waitForFunction(
+        (least) => document.querySelector('video').currentTime > least,
+        videoSeconds,
+        { timeout: 25_000, polling: 100 },
+    );
     const shown = await page.evaluate(watchVideo);
     assertPlayed(shown);
     assert.ok(shown.sound > 10_000, `decoded ${shown.sound} bytes of sound`);
@@ -196,28 +246,42 @@ test('the watch page plays', async (t) => {
     const server = await live();
     const page = await (await chromium()).open(`${server.url}/watch/demo`);
     t.defer(() => page.context().close());
-    await page.waitForFunction(() => document.body.dataset.state === 'playing', null, { timeout: 25_000, polling: 100 });
+    await page.waitForFunction(() => document.body.dataset.state === 'playing', null, {
+        timeout: 25_000,
+        polling: 100,
+    });
     assertPlayed(await page.evaluate(watchVideo));
 });
 
-test('HLS plays in WebKit', async (t) => {
-    const server = await live();
-    const webkit = await WebKit.start();
-    t.defer(() => webkit.close());
-    await webkit.open(`${server.url}/healthz`);
-    const shown = await webkit.call((url, least) => new Promise((resolve, reject) => {
-        document.body.innerHTML = '<video muted autoplay playsinline></video>';
-        const video = document.querySelector('video');
-        video.onerror = () => reject(new Error(`media error ${video.error.code} ${video.error.message}`));
-        video.ontimeupdate = () => {
-            if (video.currentTime > least) resolve({ width: video.videoWidth, height: video.videoHeight });
-        };
-        video.src = url;
-        video.play();
-    }), `${server.url}/live/demo/index.m3u8`, videoSeconds);
-    assert.deepEqual(shown, { width: 1280, height: 720 });
-    assertPlayed(await webkit.call(watchVideo));
-}, { within: 45_000 });
+test(
+    'HLS plays in WebKit',
+    async (t) => {
+        const server = await live();
+        const webkit = await WebKit.start();
+        t.defer(() => webkit.close());
+        await webkit.open(`${server.url}/healthz`);
+        const shown = await webkit.call(
+            (url, least) =>
+                new Promise((resolve, reject) => {
+                    document.body.innerHTML = '<video muted autoplay playsinline></video>';
+                    const video = document.querySelector('video');
+                    video.onerror = () =>
+                        reject(new Error(`media error ${video.error.code} ${video.error.message}`));
+                    video.ontimeupdate = () => {
+                        if (video.currentTime > least)
+                            resolve({ width: video.videoWidth, height: video.videoHeight });
+                    };
+                    video.src = url;
+                    video.play();
+                }),
+            `${server.url}/live/demo/index.m3u8`,
+            videoSeconds,
+        );
+        assert.deepEqual(shown, { width: 1280, height: 720 });
+        assertPlayed(await webkit.call(watchVideo));
+    },
+    { within: 45_000 },
+);
 
 test('H.264 passes through to RTP, HLS and MP4 undecoded', async (t) => {
     const server = await gateway();

@@ -35,13 +35,18 @@ test('Chromium publishes the test picture, and stops', async (t) => {
     const server = await gateway();
     const events = await Events.listen(server);
     t.defer(() => events.close());
-    const page = await (await chromium()).open(`${server.url}/publish/demo?autostart=1&source=test`);
+    const page = await (
+        await chromium()
+    ).open(`${server.url}/publish/demo?autostart=1&source=test`);
     t.defer(() => page.context().close());
     await pageState(page, 'live');
     await assertOnAir(server, 'demo', { source: 'VP8', size: [1280, 720] });
     const links = await page.$$eval('#links input', (inputs) => inputs.map((input) => input.value));
     for (const ending of ['index.m3u8', 'stream.sdp', 'ts.sdp', 'vlc.m3u']) {
-        assert.ok(links.some((link) => link.includes(ending)), `no link to ${ending}: ${links}`);
+        assert.ok(
+            links.some((link) => link.includes(ending)),
+            `no link to ${ending}: ${links}`,
+        );
     }
     await page.click('#stop');
     await pageState(page, 'stopped');
@@ -54,7 +59,9 @@ test('Chromium publishes the test picture, and stops', async (t) => {
 
 test('Chromium publishes camera and microphone', async (t) => {
     const server = await gateway();
-    const page = await (await chromium()).open(`${server.url}/publish/camera?autostart=1&source=camera`);
+    const page = await (
+        await chromium()
+    ).open(`${server.url}/publish/camera?autostart=1&source=camera`);
     t.defer(() => page.context().close());
     await pageState(page, 'live');
     await assertOnAir(server, 'camera', { source: 'VP8', size: [1280, 720] });
@@ -62,29 +69,39 @@ test('Chromium publishes camera and microphone', async (t) => {
 
 test('Chromium publishes H.264, which passes through', async (t) => {
     const server = await gateway();
-    const page = await (await chromium()).open(`${server.url}/publish/h264?autostart=1&source=test&codec=h264`);
+    const page = await (
+        await chromium()
+    ).open(`${server.url}/publish/h264?autostart=1&source=test&codec=h264`);
     t.defer(() => page.context().close());
     await pageState(page, 'live');
     await assertOnAir(server, 'h264', { source: 'H264', size: [1280, 720], loose: true });
     assert.equal((await server.stream('h264')).video.passthrough, true);
 });
 
-test('Firefox publishes the test picture', async (t) => {
-    const server = await gateway();
-    const firefox = await Firefox.start();
-    t.defer(() => firefox.close());
-    // Its fake microphone: without a sound device an AudioContext of Firefox stands still.
-    await firefox.open(`${server.url}/publish/fox?autostart=1&source=test&sound=microphone:`);
-    await firefox.pageState('live');
-    await assertOnAir(server, 'fox', { source: 'VP8', size: [1280, 720] });
-}, { within: 90_000 });
+test(
+    'Firefox publishes the test picture',
+    async (t) => {
+        const server = await gateway();
+        const firefox = await Firefox.start();
+        t.defer(() => firefox.close());
+        // Its fake microphone: without a sound device an AudioContext of Firefox stands still.
+        await firefox.open(`${server.url}/publish/fox?autostart=1&source=test&sound=microphone:`);
+        await firefox.pageState('live');
+        await assertOnAir(server, 'fox', { source: 'VP8', size: [1280, 720] });
+    },
+    { within: 90_000 },
+);
 
 test('the page says what the server refuses', async (t) => {
     const server = await gateway();
-    const first = await (await chromium()).open(`${server.url}/publish/taken?autostart=1&source=test`);
+    const first = await (
+        await chromium()
+    ).open(`${server.url}/publish/taken?autostart=1&source=test`);
     t.defer(() => first.context().close());
     await pageState(first, 'live');
-    const second = await (await chromium()).open(`${server.url}/publish/taken?autostart=1&source=test`);
+    const second = await (
+        await chromium()
+    ).open(`${server.url}/publish/taken?autostart=1&source=test`);
     t.defer(() => second.context().close());
     await pageState(second, 'error');
     assert.match(await second.innerText('#state'), /taken|busy|already|live/i);

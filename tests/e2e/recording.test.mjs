@@ -6,7 +6,12 @@ import { join } from 'node:path';
 import { Chromium, watchVideo } from './support/browser.mjs';
 import { Gateway } from './support/gateway.mjs';
 import { scratch } from './support/players.mjs';
-import { assertBroadcast, assertMovingPictures, frameNumbers, missingNumbers } from './support/probe.mjs';
+import {
+    assertBroadcast,
+    assertMovingPictures,
+    frameNumbers,
+    missingNumbers,
+} from './support/probe.mjs';
 import { Publisher } from './support/publisher.mjs';
 import { suite } from './support/suite.mjs';
 import { until } from './support/wait.mjs';
@@ -22,8 +27,11 @@ const made = shared(async () => {
     const sender = await Publisher.start(server, 'demo', { options: ['--seconds', '9'] });
     try {
         await server.live('demo');
-        const growing = await until('recording that grows', async () => (await server.recordings())
-            .find(({ state, bytes }) => state === 'recording' && bytes > 300_000));
+        const growing = await until('recording that grows', async () =>
+            (await server.recordings()).find(
+                ({ state, bytes }) => state === 'recording' && bytes > 300_000,
+            ),
+        );
         const early = await fetch(server.url + growing.url);
         const earlyBytes = Buffer.from(await early.arrayBuffer());
         await sender.event('ended', 20_000);
@@ -52,7 +60,10 @@ test('it is an ordinary MP4 with its index in front', async (t) => {
     const response = await fetch(server.url + recording.url);
     assert.equal(response.status, 200);
     assert.equal(response.headers.get('Content-Type'), 'video/mp4');
-    assert.match(response.headers.get('Content-Disposition'), /attachment; ?filename="?[\w.-]+\.mp4"?/);
+    assert.match(
+        response.headers.get('Content-Disposition'),
+        /attachment; ?filename="?[\w.-]+\.mp4"?/,
+    );
     const bytes = Buffer.from(await response.arrayBuffer());
     assert.equal(bytes.length, recording.bytes);
     assert.ok(bytes.indexOf('moov') < bytes.indexOf('mdat'), 'the index is behind the media');
@@ -63,7 +74,10 @@ test('it is an ordinary MP4 with its index in front', async (t) => {
     assert.ok(Math.abs(Number(format.duration) - recording.duration) < 0.1);
     assert.ok(recording.duration > 7.5 && recording.duration < 10, `${recording.duration} s of 9`);
     const missing = missingNumbers(await frameNumbers(file));
-    assert.ok(missing.length <= 2, `${missing.length} pictures are missing: ${missing.slice(0, 20)}`);
+    assert.ok(
+        missing.length <= 2,
+        `${missing.length} pictures are missing: ${missing.slice(0, 20)}`,
+    );
 });
 
 test('ranges, HEAD and ETag', async () => {
@@ -77,7 +91,11 @@ test('ranges, HEAD and ETag', async () => {
 
     const get = async (headers, method = 'GET') => {
         const response = await fetch(url, { method, headers });
-        return { status: response.status, headers: response.headers, body: Buffer.from(await response.arrayBuffer()) };
+        return {
+            status: response.status,
+            headers: response.headers,
+            body: Buffer.from(await response.arrayBuffer()),
+        };
     };
     const middle = await get({ Range: 'bytes=1000-1999' });
     assert.equal(middle.status, 206);
@@ -105,13 +123,19 @@ test('the MP4 plays in Chromium, also from its middle', async (t) => {
     const page = await (await chromium()).open(`${server.url}/recordings`);
     t.defer(() => page.context().close());
     await page.setContent('<video muted autoplay></video>');
-    const duration = await page.evaluate((url) => new Promise((resolve, reject) => {
-        const video = document.querySelector('video');
-        video.onseeked = () => video.play().then(() => resolve(video.duration), reject);
-        video.onerror = () => reject(new Error(video.error.message));
-        video.onloadedmetadata = () => { video.currentTime = 4; };
-        video.src = url;
-    }), server.url + recording.url);
+    const duration = await page.evaluate(
+        (url) =>
+            new Promise((resolve, reject) => {
+                const video = document.querySelector('video');
+                video.onseeked = () => video.play().then(() => resolve(video.duration), reject);
+                video.onerror = () => reject(new Error(video.error.message));
+                video.onloadedmetadata = () => {
+                    video.currentTime = 4;
+                };
+                video.src = url;
+            }),
+        server.url + recording.url,
+    );
     assert.ok(Math.abs(duration - recording.duration) < 0.1);
     const shown = await page.evaluate(watchVideo);
     assertMovingPictures(shown.pictures);
@@ -133,9 +157,13 @@ test('DELETE removes it; a recording that grows is kept', async (t) => {
     const { server, recording } = await made();
     const sender = await Publisher.start(server, 'other', { file: 'h264.mkv' });
     t.defer(() => sender.close());
-    const growing = await until('recording that grows', async () => (await server.recordings())
-        .find(({ stream, state }) => stream === 'other' && state === 'recording'));
-    const remove = async (id) => (await fetch(`${server.url}/api/v1/recordings/${id}`, { method: 'DELETE' })).status;
+    const growing = await until('recording that grows', async () =>
+        (await server.recordings()).find(
+            ({ stream, state }) => stream === 'other' && state === 'recording',
+        ),
+    );
+    const remove = async (id) =>
+        (await fetch(`${server.url}/api/v1/recordings/${id}`, { method: 'DELETE' })).status;
     assert.equal(await remove(growing.id), 409);
     assert.equal(await remove(recording.id), 204);
     assert.equal((await fetch(server.url + recording.url)).status, 404);

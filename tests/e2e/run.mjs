@@ -57,7 +57,9 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
     });
 }
 const folder = new URL('.', import.meta.url);
-for (const name of readdirSync(folder).filter((entry) => entry.endsWith('.test.mjs')).sort()) {
+for (const name of readdirSync(folder)
+    .filter((entry) => entry.endsWith('.test.mjs'))
+    .sort()) {
     await import(new URL(name, folder));
 }
 for (const file of suites()) await runFile(file);

@@ -39,19 +39,30 @@ const badSettings = [
 for (const [what, text, words] of badSettings) {
     test(`settings with ${what} are refused by name`, async (t) => {
         const { file, folder } = settingsFile(t, text);
-        for (const more of [['--check-config'], ['--data', join(folder, 'data'), '--listen', '127.0.0.1:0']]) {
+        for (const more of [
+            ['--check-config'],
+            ['--data', join(folder, 'data'), '--listen', '127.0.0.1:0'],
+        ]) {
             const said = await refusal(t, ['--config', file, ...more]);
-            for (const word of ['spillway.conf', ...words]) assert.ok(said.includes(word), `"${word}" is not in: ${said}`);
+            for (const word of ['spillway.conf', ...words])
+                assert.ok(said.includes(word), `"${word}" is not in: ${said}`);
         }
     });
 }
 
 test('a settings file that is not there is refused', async (t) => {
-    assert.match(await refusal(t, ['--config', '/nonexistent/spillway.conf', '--check-config']), /nonexistent/);
+    assert.match(
+        await refusal(t, ['--config', '/nonexistent/spillway.conf', '--check-config']),
+        /nonexistent/,
+    );
 });
 
 test('the settings file that is delivered is good', async () => {
-    await run(spillway, ['--config', new URL('../../gateway/deploy/spillway.conf', import.meta.url).pathname, '--check-config']);
+    await run(spillway, [
+        '--config',
+        new URL('../../gateway/deploy/spillway.conf', import.meta.url).pathname,
+        '--check-config',
+    ]);
 });
 
 test('other addresses than loopback need access rules', async (t) => {
@@ -64,10 +75,22 @@ test('other addresses than loopback need access rules', async (t) => {
 test('a port in use is named', async (t) => {
     const { folder } = settingsFile(t, '');
     const server = createServer();
-    await new Promise((done) => { server.listen(0, '127.0.0.1', done); });
-    t.defer(() => new Promise((done) => { server.close(done); }));
+    await new Promise((done) => {
+        server.listen(0, '127.0.0.1', done);
+    });
+    t.defer(
+        () =>
+            new Promise((done) => {
+                server.close(done);
+            }),
+    );
     const { port } = server.address();
-    const said = await refusal(t, ['--listen', `127.0.0.1:${port}`, '--data', join(folder, 'data')]);
+    const said = await refusal(t, [
+        '--listen',
+        `127.0.0.1:${port}`,
+        '--data',
+        join(folder, 'data'),
+    ]);
     assert.match(said, new RegExp(`${port}`));
     assert.match(said, /use/i);
 });
@@ -90,11 +113,14 @@ test('a data folder that cannot be written is named', async (t) => {
         mkdirSync(data);
         chmodSync(data, 0o555);
     }
-    assert.ok((await refusal(t, ['--listen', '127.0.0.1:0', '--data', data], options)).includes(data));
+    assert.ok(
+        (await refusal(t, ['--listen', '127.0.0.1:0', '--data', data], options)).includes(data),
+    );
 });
 
 test('--version and --help', async () => {
     assert.match(await run(spillway, ['--version']), /\d+\.\d+/);
     const help = await run(spillway, ['--help']);
-    for (const option of ['--config', '--listen', '--data', '--check-config', '--version']) assert.ok(help.includes(option), option);
+    for (const option of ['--config', '--listen', '--data', '--check-config', '--version'])
+        assert.ok(help.includes(option), option);
 });

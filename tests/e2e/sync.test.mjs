@@ -12,7 +12,7 @@ import { suite } from './support/suite.mjs';
 
 const { test, shared } = suite(import.meta.url);
 
-const tolerance = 0.060; // s, between beep and flash
+const tolerance = 0.06; // s, between beep and flash
 const pages = shared(() => Pages.serve());
 const chromium = shared(() => Chromium.start());
 
@@ -21,20 +21,25 @@ test('sound and picture are together in HLS and in the MP4', async (t) => {
     t.defer(() => gateway.close());
     const { folder, close } = scratch();
     t.defer(close);
-    const page = await (await chromium()).open(
-        (await pages()).url(`sync.html?whip=${encodeURIComponent(`${gateway.url}/whip/sync`)}`),
-    );
+    const page = await (
+        await chromium()
+    ).open((await pages()).url(`sync.html?whip=${encodeURIComponent(`${gateway.url}/whip/sync`)}`));
     await pageState(page, 'live');
     await gateway.live('sync');
     await gateway.listed('sync', 2);
     const hls = join(folder, 'hls.ts');
-    await copyWithFfmpeg(`${gateway.url}/live/sync/index.m3u8`, hls, 10, ['-live_start_index', '0']);
+    await copyWithFfmpeg(`${gateway.url}/live/sync/index.m3u8`, hls, 10, [
+        '-live_start_index',
+        '0',
+    ]);
     await page.context().close();
     const recording = await gateway.finished('sync');
     const mp4 = join(folder, 'recording.mp4');
     writeFileSync(mp4, Buffer.from(await (await fetch(gateway.url + recording.url)).arrayBuffer()));
     const offsets = { hls: await audioVideoOffset(hls), mp4: await audioVideoOffset(mp4) };
-    console.log(`   beep − flash: HLS ${(offsets.hls * 1000).toFixed(0)} ms, MP4 ${(offsets.mp4 * 1000).toFixed(0)} ms`);
+    console.log(
+        `   beep − flash: HLS ${(offsets.hls * 1000).toFixed(0)} ms, MP4 ${(offsets.mp4 * 1000).toFixed(0)} ms`,
+    );
     assert.ok(Math.abs(offsets.hls) <= tolerance, `HLS: ${offsets.hls} s`);
     assert.ok(Math.abs(offsets.mp4) <= tolerance, `MP4: ${offsets.mp4} s`);
 });

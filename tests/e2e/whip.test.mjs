@@ -16,7 +16,9 @@ const fragmentType = 'application/trickle-ice-sdpfrag';
 async function publish(t, stream, offer = 'chromium-camera', headers = {}) {
     const server = await gateway();
     const response = await fetch(`${server.url}/whip/${stream}`, {
-        method: 'POST', headers: { 'Content-Type': offerType, ...headers }, body: data(`offers/${offer}.sdp`),
+        method: 'POST',
+        headers: { 'Content-Type': offerType, ...headers },
+        body: data(`offers/${offer}.sdp`),
     });
     const answer = await response.text();
     assert.equal(response.status, 201, answer);
@@ -25,14 +27,27 @@ async function publish(t, stream, offer = 'chromium-camera', headers = {}) {
     return { response, answer, session, etag: response.headers.get('ETag') };
 }
 
-const patch = async (session, { body = data('fragments/trickle.sdpfrag'), type = fragmentType, match = null }) => {
+const patch = async (
+    session,
+    { body = data('fragments/trickle.sdpfrag'), type = fragmentType, match = null },
+) => {
     const response = await fetch(session, {
-        method: 'PATCH', body, headers: { 'Content-Type': type, ...(match && { 'If-Match': match }) },
+        method: 'PATCH',
+        body,
+        headers: { 'Content-Type': type, ...(match && { 'If-Match': match }) },
     });
     return { status: response.status, headers: response.headers, text: await response.text() };
 };
 
-for (const offer of ['chromium-camera', 'firefox-camera', 'webrtcbin-h264', 'chromium-simulcast', 'firefox-simulcast', 'chromium-sendrecv', 'session-level']) {
+for (const offer of [
+    'chromium-camera',
+    'firefox-camera',
+    'webrtcbin-h264',
+    'chromium-simulcast',
+    'firefox-simulcast',
+    'chromium-sendrecv',
+    'session-level',
+]) {
     test(`${offer} is answered with 201`, async (t) => {
         const { response, answer } = await publish(t, 'answered', offer);
         assert.match(response.headers.get('Content-Type'), /^application\/sdp/i);
@@ -42,7 +57,13 @@ for (const offer of ['chromium-camera', 'firefox-camera', 'webrtcbin-h264', 'chr
         assert.equal(media.length, data(`offers/${offer}.sdp`).split(/^m=/m).length - 1);
         for (const section of media) {
             assert.match(section, /^(audio|video) [1-9]\d* UDP\/TLS\/RTP\/SAVPF \d+/);
-            for (const line of ['a=recvonly', 'a=setup:passive', 'a=rtcp-mux', 'a=fingerprint:sha-256 ']) assert.ok(section.includes(line), `${line}: ${section}`);
+            for (const line of [
+                'a=recvonly',
+                'a=setup:passive',
+                'a=rtcp-mux',
+                'a=fingerprint:sha-256 ',
+            ])
+                assert.ok(section.includes(line), `${line}: ${section}`);
             assert.doesNotMatch(section, /a=simulcast|a=rid/);
         }
         assert.match(media[0], /^a=candidate:\S+ 1 udp /im);
@@ -60,7 +81,9 @@ for (const offer of ['chromium-camera', 'firefox-camera', 'webrtcbin-h264', 'chr
 }
 
 test('the content type may be written otherwise, and have parameters', async (t) => {
-    await publish(t, 'typed', 'chromium-camera', { 'Content-Type': 'Application/SDP; charset=utf-8' });
+    await publish(t, 'typed', 'chromium-camera', {
+        'Content-Type': 'Application/SDP; charset=utf-8',
+    });
 });
 
 test('GET, HEAD and OPTIONS on the endpoint', async () => {
@@ -70,13 +93,19 @@ test('GET, HEAD and OPTIONS on the endpoint', async () => {
         assert.ok([200, 204].includes(response.status), `${method}: ${response.status}`);
         assert.equal(await response.text(), '');
     }
-    assert.match((await fetch(`${server.url}/whip/other`, { method: 'OPTIONS' })).headers.get('Accept-Post'), /application\/sdp/);
+    assert.match(
+        (await fetch(`${server.url}/whip/other`, { method: 'OPTIONS' })).headers.get('Accept-Post'),
+        /application\/sdp/,
+    );
 });
 
 test('DELETE ends the session once', async (t) => {
     const { session } = await publish(t, 'deleted');
     assert.equal((await fetch(session, { method: 'GET' })).status < 300, true);
-    assert.equal((await fetch(session, { method: 'DELETE', headers: { 'If-Match': '"whatever"' } })).status, 200);
+    assert.equal(
+        (await fetch(session, { method: 'DELETE', headers: { 'If-Match': '"whatever"' } })).status,
+        200,
+    );
     assert.equal((await fetch(session, { method: 'DELETE' })).status, 404);
     await publish(t, 'deleted');
 });
@@ -89,7 +118,15 @@ test('PATCH trickles candidates', async (t) => {
     const taken = await patch(session, { body, match: etag });
     assert.equal(taken.status, 204, taken.text);
     assert.equal(taken.headers.get('ETag'), null);
-    assert.equal((await patch(session, { body: `${body}a=candidate:2 1 quic 1 host.invalid 9 typ host\r\na=candidate:3 1 udp 1 6c9d6f2e.local 9 typ host\r\na=end-of-candidates\r\n`, match: etag })).status, 204);
+    assert.equal(
+        (
+            await patch(session, {
+                body: `${body}a=candidate:2 1 quic 1 host.invalid 9 typ host\r\na=candidate:3 1 udp 1 6c9d6f2e.local 9 typ host\r\na=end-of-candidates\r\n`,
+                match: etag,
+            })
+        ).status,
+        204,
+    );
 });
 
 test('PATCH that fails a condition', async (t) => {
@@ -103,7 +140,10 @@ test('PATCH that fails a condition', async (t) => {
 test('an ICE restart is answered with 422, and the session goes on', async (t) => {
     const { session, etag } = await publish(t, 'restarted');
     for (const match of ['*', '"*"']) {
-        const { status, headers } = await patch(session, { body: data('fragments/restart.sdpfrag'), match });
+        const { status, headers } = await patch(session, {
+            body: data('fragments/restart.sdpfrag'),
+            match,
+        });
         assert.equal(status, 422, `If-Match: ${match}`);
         assert.match(headers.get('Content-Type'), /problem\+json/);
     }

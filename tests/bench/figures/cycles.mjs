@@ -26,16 +26,21 @@ async function cycle(gateway, stream, toFirstEntry) {
         return { answer: ms, entry };
     } finally {
         await publisher.close();
-        await until('end of the stream', async () => !await gateway.stream(stream));
+        await until('end of the stream', async () => !(await gateway.stream(stream)));
     }
 }
 
 /** What is left once everything has ended but the spare. */
 async function settled(gateway) {
-    await until('finished recordings', async () => (await gateway.recordings())
-        .every(({ state }) => state === 'finished'), { within: 60_000 });
+    await until(
+        'finished recordings',
+        async () => (await gateway.recordings()).every(({ state }) => state === 'finished'),
+        { within: 60_000 },
+    );
     await until('the spare alone', () => gateway.pipelines().length === 1);
-    await until('idle connections to go', () => descriptorsOf(gateway.pid) < 60, { within: 60_000 }).catch(() => {});
+    await until('idle connections to go', () => descriptorsOf(gateway.pid) < 60, {
+        within: 60_000,
+    }).catch(() => {});
     return footprint(gateway.pid);
 }
 
@@ -58,18 +63,27 @@ export async function start(cycles) {
         let first = null;
         for (let n = 0; n < cycles; ++n) {
             const measured = n < 20; // under a name whose playlist holds nothing from before
-            const { answer, entry } = await cycle(gateway, measured ? `new${n}` : `cycle${n % 3}`, measured);
+            const { answer, entry } = await cycle(
+                gateway,
+                measured ? `new${n}` : `cycle${n % 3}`,
+                measured,
+            );
             answers.push(answer);
             if (entry !== null) entries.push(entry);
             if (n === warmUp - 1) first = await settled(gateway);
         }
         row({
-            figure: 'POST to answer', value: `p50 ${median(answers).toFixed(0)} ms, p95 ${quantile(answers, 0.95).toFixed(0)} ms`,
-            aim: 'p95 ≤ 150 ms', met: quantile(answers, 0.95) <= 150,
+            figure: 'POST to answer',
+            value: `p50 ${median(answers).toFixed(0)} ms, p95 ${quantile(answers, 0.95).toFixed(0)} ms`,
+            aim: 'p95 ≤ 150 ms',
+            met: quantile(answers, 0.95) <= 150,
         });
         row({
-            figure: 'POST to first HLS entry', value: `median ${(median(entries) / 1000).toFixed(2)} s`,
-            yardstick: 'peers 2.2 to 12 s', aim: '≤ 2.2 s', met: median(entries) <= 2_200,
+            figure: 'POST to first HLS entry',
+            value: `median ${(median(entries) / 1000).toFixed(2)} s`,
+            yardstick: 'peers 2.2 to 12 s',
+            aim: '≤ 2.2 s',
+            met: median(entries) <= 2_200,
         });
         reportGrowth(first, await settled(gateway), cycles);
     } finally {
@@ -87,7 +101,8 @@ export async function soak(minutes) {
             await cycle(gateway, `soak${cycles % 3}`, cycles % 5 === 0);
             ++cycles;
             if (cycles === warmUp) first = await settled(gateway);
-            if (cycles % 50 === 0) console.log(`${cycles} cycles: ${JSON.stringify(footprint(gateway.pid))}`);
+            if (cycles % 50 === 0)
+                console.log(`${cycles} cycles: ${JSON.stringify(footprint(gateway.pid))}`);
         }
         reportGrowth(first, await settled(gateway), cycles);
     } finally {

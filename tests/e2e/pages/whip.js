@@ -2,14 +2,20 @@
 
 export async function publish(endpoint, stream, { bitrate = 2_500_000 } = {}) {
     const peer = new RTCPeerConnection();
-    for (const track of stream.getTracks()) peer.addTransceiver(track, { direction: 'sendonly', streams: [stream] });
+    for (const track of stream.getTracks())
+        peer.addTransceiver(track, { direction: 'sendonly', streams: [stream] });
     await peer.setLocalDescription();
     await new Promise((resolve) => {
         if (peer.iceGatheringState === 'complete') resolve();
-        peer.addEventListener('icegatheringstatechange', () => peer.iceGatheringState === 'complete' && resolve());
+        peer.addEventListener(
+            'icegatheringstatechange',
+            () => peer.iceGatheringState === 'complete' && resolve(),
+        );
     });
     const response = await fetch(endpoint, {
-        method: 'POST', headers: { 'Content-Type': 'application/sdp' }, body: peer.localDescription.sdp,
+        method: 'POST',
+        headers: { 'Content-Type': 'application/sdp' },
+        body: peer.localDescription.sdp,
     });
     if (response.status !== 201) throw new Error(`${response.status}: ${await response.text()}`);
     await peer.setRemoteDescription({ type: 'answer', sdp: await response.text() });

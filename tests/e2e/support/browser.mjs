@@ -9,8 +9,13 @@ export class Chromium {
         const self = new Chromium();
         self.browser = await chromium.launch({
             executablePath: executable,
-            args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required',
-                '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', ...args],
+            args: [
+                '--no-sandbox',
+                '--autoplay-policy=no-user-gesture-required',
+                '--use-fake-ui-for-media-stream',
+                '--use-fake-device-for-media-stream',
+                ...args,
+            ],
         });
         return self;
     }
@@ -21,7 +26,8 @@ export class Chromium {
         const page = await context.newPage();
         page.complaints = [];
         page.on('console', (message) => {
-            if (message.type() === 'error' && !message.text().startsWith('Failed to load')) page.complaints.push(message.text());
+            if (message.type() === 'error' && !message.text().startsWith('Failed to load'))
+                page.complaints.push(message.text());
         });
         page.on('pageerror', (error) => page.complaints.push(error.message));
         await page.goto(url);
@@ -35,16 +41,25 @@ export class Chromium {
 
 /** Waits until the page's body has that data-state; fails at once when it says 'error'. */
 export async function pageState(page, state, within = 20_000) {
-    const handle = await page.waitForFunction(
-        (wanted) => [wanted, 'error'].includes(document.body.dataset.state) && document.body.dataset.state,
-        state, { timeout: within, polling: 50 },
-    ).catch(async () => {
-        const seen = await page.evaluate(() => `${document.body.dataset.state}: ${document.body.innerText}`);
-        throw new Error(`page is not ${state} within ${within / 1000} s but ${seen}`);
-    });
+    const handle = await page
+        .waitForFunction(
+            (wanted) =>
+                [wanted, 'error'].includes(document.body.dataset.state) &&
+                document.body.dataset.state,
+            state,
+            { timeout: within, polling: 50 },
+        )
+        .catch(async () => {
+            const seen = await page.evaluate(
+                () => `${document.body.dataset.state}: ${document.body.innerText}`,
+            );
+            throw new Error(`page is not ${state} within ${within / 1000} s but ${seen}`);
+        });
     const reached = await handle.jsonValue();
     if (reached !== state) {
-        throw new Error(`page says ${await page.evaluate(() => document.getElementById('state')?.innerText)}`);
+        throw new Error(
+            `page says ${await page.evaluate(() => document.getElementById('state')?.innerText)}`,
+        );
     }
 }
 
@@ -60,15 +75,19 @@ export function watchVideo() {
             context.drawImage(video, 0, 0, 64, 36);
             const { data } = context.getImageData(0, 0, 64, 36);
             const grey = [];
-            for (let i = 0; i < data.length; i += 4) grey.push((data[i] + data[i + 1] + data[i + 2]) / 3);
+            for (let i = 0; i < data.length; i += 4)
+                grey.push((data[i] + data[i + 1] + data[i + 2]) / 3);
             pictures.push(grey);
             if (pictures.length < 8) {
                 setTimeout(tick, 250);
                 return;
             }
             resolve({
-                pictures, width: video.videoWidth, height: video.videoHeight,
-                advanced: video.currentTime - began.media, elapsed: (performance.now() - began.wall) / 1000,
+                pictures,
+                width: video.videoWidth,
+                height: video.videoHeight,
+                advanced: video.currentTime - began.media,
+                elapsed: (performance.now() - began.wall) / 1000,
                 sound: video.webkitAudioDecodedByteCount ?? null,
                 frames: video.getVideoPlaybackQuality?.().totalVideoFrames ?? null,
             });

@@ -8,7 +8,10 @@ export class Events {
 
     static async listen(gateway, headers = {}) {
         const self = new Events();
-        const response = await fetch(`${gateway.url}/api/v1/events`, { signal: self.#stop.signal, headers });
+        const response = await fetch(`${gateway.url}/api/v1/events`, {
+            signal: self.#stop.signal,
+            headers,
+        });
         if (!response.ok) throw new Error(`events: ${response.status}`);
         self.#read(response.body).catch(() => {});
         return self;
@@ -26,17 +29,28 @@ export class Events {
     }
 
     #take(block) {
-        const field = (name) => block.split('\n').filter((line) => line.startsWith(`${name}:`))
-            .map((line) => line.slice(name.length + 1).trim()).join('\n');
+        const field = (name) =>
+            block
+                .split('\n')
+                .filter((line) => line.startsWith(`${name}:`))
+                .map((line) => line.slice(name.length + 1).trim())
+                .join('\n');
         if (field('data')) {
-            this.all.push({ name: field('event'), data: JSON.parse(field('data')), at: performance.now() });
+            this.all.push({
+                name: field('event'),
+                data: JSON.parse(field('data')),
+                at: performance.now(),
+            });
         }
     }
 
     /** The first event of that name for which `match(data)` holds. */
     first(name, match, within = 10_000) {
-        return until(`event ${name}`, () => this.all.find((event) => event.name === name && match(event.data)),
-            { within });
+        return until(
+            `event ${name}`,
+            () => this.all.find((event) => event.name === name && match(event.data)),
+            { within },
+        );
     }
 
     async close() {

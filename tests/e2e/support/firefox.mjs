@@ -25,7 +25,8 @@ function preferences(port) {
         'network.connectivity-service.enabled': false,
     };
     return Object.entries(values)
-        .map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`).join('');
+        .map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`)
+        .join('');
 }
 
 export class Firefox {
@@ -39,8 +40,11 @@ export class Firefox {
         self.profile = mkdtempSync(join(tmpdir(), 'spillway-firefox-'));
         const port = await freePort();
         writeFileSync(join(self.profile, 'user.js'), preferences(port));
-        self.process = new Process(executable, ['--headless', '--marionette', '--no-remote', '--profile',
-            self.profile], { env: { ...process.env, HOME: self.profile, MOZ_CRASHREPORTER_DISABLE: '1' } });
+        self.process = new Process(
+            executable,
+            ['--headless', '--marionette', '--no-remote', '--profile', self.profile],
+            { env: { ...process.env, HOME: self.profile, MOZ_CRASHREPORTER_DISABLE: '1' } },
+        );
         try {
             await self.#connect(port);
             await self.command('WebDriver:NewSession', {});
@@ -52,11 +56,18 @@ export class Firefox {
     }
 
     async #connect(port) {
-        this.#socket = await until('Firefox on its Marionette port', () => new Promise((resolve, reject) => {
-            const socket = connect(port, '127.0.0.1', () => resolve(socket));
-            socket.once('error', reject);
-        }), { within: 30_000 });
-        const greeted = new Promise((resolve) => { this.#waiting.set('hello', resolve); });
+        this.#socket = await until(
+            'Firefox on its Marionette port',
+            () =>
+                new Promise((resolve, reject) => {
+                    const socket = connect(port, '127.0.0.1', () => resolve(socket));
+                    socket.once('error', reject);
+                }),
+            { within: 30_000 },
+        );
+        const greeted = new Promise((resolve) => {
+            this.#waiting.set('hello', resolve);
+        });
         this.#socket.on('data', (part) => this.#onData(part));
         this.#socket.on('error', () => {});
         await bounded('greeting of Firefox', greeted, 10_000);
@@ -79,7 +90,9 @@ export class Firefox {
 
     async command(name, parameters, within = 30_000) {
         const id = ++this.#last;
-        const answered = new Promise((resolve) => { this.#waiting.set(id, resolve); });
+        const answered = new Promise((resolve) => {
+            this.#waiting.set(id, resolve);
+        });
         const text = Buffer.from(JSON.stringify([0, id, name, parameters]));
         this.#socket.write(`${text.length}:`);
         this.#socket.write(text);
@@ -100,11 +113,17 @@ export class Firefox {
 
     /** Waits for the page's data-state, as pageState() of browser.mjs. */
     async pageState(state, within = 25_000) {
-        await until(`page of Firefox that is ${state}`, async () => {
-            const seen = await this.value('document.body.dataset.state + ": " + document.body.innerText');
-            if (seen.startsWith(`${state}:`)) return true;
-            throw new Error(seen);
-        }, { within });
+        await until(
+            `page of Firefox that is ${state}`,
+            async () => {
+                const seen = await this.value(
+                    'document.body.dataset.state + ": " + document.body.innerText',
+                );
+                if (seen.startsWith(`${state}:`)) return true;
+                throw new Error(seen);
+            },
+            { within },
+        );
     }
 
     async close() {

@@ -7,7 +7,9 @@ import { join, resolve } from 'node:path';
 import { childrenOf, isAlive, Process } from './process.mjs';
 import { Hopeless, until } from './wait.mjs';
 
-const build = resolve(process.env.SPILLWAY_BUILD ?? new URL('../../../build', import.meta.url).pathname);
+const build = resolve(
+    process.env.SPILLWAY_BUILD ?? new URL('../../../build', import.meta.url).pathname,
+);
 export const spillway = join(build, 'gateway/spillway');
 export const publisherTool = join(build, 'tests/support/publisher/test-publisher');
 export const bareReceiver = join(build, 'tests/bench/bare-receiver');
@@ -22,16 +24,26 @@ export function temporaryFolder() {
 
 export async function freePort() {
     const server = createServer();
-    await new Promise((done) => { server.listen(0, '127.0.0.1', done); });
+    await new Promise((done) => {
+        server.listen(0, '127.0.0.1', done);
+    });
     const { port } = server.address();
-    await new Promise((done) => { server.close(done); });
+    await new Promise((done) => {
+        server.close(done);
+    });
     return port;
 }
 
 /** Settings file text from {group: {key: value}}. */
 export function settingsText(settings) {
-    return Object.entries(settings).map(([group, keys]) => `[${group}]\n${
-        Object.entries(keys).map(([key, value]) => `${key}=${value}\n`).join('')}`).join('\n');
+    return Object.entries(settings)
+        .map(
+            ([group, keys]) =>
+                `[${group}]\n${Object.entries(keys)
+                    .map(([key, value]) => `${key}=${value}\n`)
+                    .join('')}`,
+        )
+        .join('\n');
 }
 
 export class Gateway {
@@ -39,22 +51,40 @@ export class Gateway {
      * `settings` is {group: {key: value}}; `folder` keeps data of a former gateway; `args` are added to the
      * command line. `ready: false` does not wait for it to answer.
      */
-    static async start({ settings = {}, folder = null, port = 0, args = [], ready = true, data = null,
-        env = {} } = {}) {
+    static async start({
+        settings = {},
+        folder = null,
+        port = 0,
+        args = [],
+        ready = true,
+        data = null,
+        env = {},
+    } = {}) {
         const gateway = new Gateway();
         gateway.ownsFolder = !folder;
         gateway.folder = folder ?? temporaryFolder();
         gateway.data = data ?? join(gateway.folder, 'data');
-        gateway.port = port || await freePort();
+        gateway.port = port || (await freePort());
         gateway.url = `http://127.0.0.1:${gateway.port}`;
         const runtime = join(gateway.folder, 'runtime');
         mkdirSync(runtime, { recursive: true });
         const first = 21_000 + Math.floor(Math.random() * 90) * 100; // not where another gateway sends
         const file = join(gateway.folder, 'spillway.conf');
-        writeFileSync(file, settingsText({ rtp: { ports: `${first}-${first + 99}` }, ...settings }));
+        writeFileSync(
+            file,
+            settingsText({ rtp: { ports: `${first}-${first + 99}` }, ...settings }),
+        );
         gateway.process = new Process(
             spillway,
-            ['--config', file, '--listen', `127.0.0.1:${gateway.port}`, '--data', gateway.data, ...args],
+            [
+                '--config',
+                file,
+                '--listen',
+                `127.0.0.1:${gateway.port}`,
+                '--data',
+                gateway.data,
+                ...args,
+            ],
             { env: { ...process.env, XDG_RUNTIME_DIR: runtime, ...env }, cwd: gateway.folder },
         );
         if (ready) {
@@ -98,10 +128,14 @@ export class Gateway {
 
     /** The stream's description once its first pictures are encoded. */
     async live(name, within = 15_000) {
-        const found = await until(`live stream ${name}`, async () => {
-            const stream = await this.stream(name);
-            return stream?.state === 'live' && stream.video ? stream : null;
-        }, { within }).catch((error) => {
+        const found = await until(
+            `live stream ${name}`,
+            async () => {
+                const stream = await this.stream(name);
+                return stream?.state === 'live' && stream.video ? stream : null;
+            },
+            { within },
+        ).catch((error) => {
             throw new Error(`${error.message}; gateway: ${this.process.said()}`);
         });
         return found;
@@ -109,17 +143,23 @@ export class Gateway {
 
     /** Once the playlist lists `segments` or more. */
     async listed(name, segments = 1, within = 20_000) {
-        await until(`playlist of ${name} with ${segments} segments`, async () => {
-            const { text } = await this.mediaPlaylist(name);
-            return text.split('#EXTINF').length > segments;
-        }, { within });
+        await until(
+            `playlist of ${name} with ${segments} segments`,
+            async () => {
+                const { text } = await this.mediaPlaylist(name);
+                return text.split('#EXTINF').length > segments;
+            },
+            { within },
+        );
     }
 
     /** {url, text} of the media playlist behind the multivariant one. */
     async mediaPlaylist(name) {
         const top = new URL(`/live/${name}/index.m3u8`, this.url);
         const text = await this.text(top);
-        const variant = text.split('\n').map((line) => line.trim())
+        const variant = text
+            .split('\n')
+            .map((line) => line.trim())
             .find((line) => line && !line.startsWith('#'));
         const url = new URL(variant, top);
         return { url, text: await this.text(url), master: text };
@@ -133,8 +173,14 @@ export class Gateway {
 
     /** The newest recording of a stream once it is an ordinary MP4. */
     finished(stream, within = 20_000) {
-        return until(`finished recording of ${stream}`, async () => (await this.recordings())
-            .find((recording) => recording.stream === stream && recording.state === 'finished'), { within });
+        return until(
+            `finished recording of ${stream}`,
+            async () =>
+                (await this.recordings()).find(
+                    (recording) => recording.stream === stream && recording.state === 'finished',
+                ),
+            { within },
+        );
     }
 
     async close() {

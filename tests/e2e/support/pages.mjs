@@ -13,17 +13,25 @@ export class Pages {
         const self = new Pages();
         self.server = createServer(async (request, response) => {
             const name = basename(new URL(request.url, 'http://localhost').pathname);
-            const file = name === 'hls.min.js' ? join(repository, 'web/node_modules/hls.js/dist', name) : join(folder, name);
+            const file =
+                name === 'hls.min.js'
+                    ? join(repository, 'web/node_modules/hls.js/dist', name)
+                    : join(folder, name);
             try {
                 const body = await readFile(file);
-                response.setHeader('Content-Type', types[name.split('.').at(-1)] ?? 'application/octet-stream');
+                response.setHeader(
+                    'Content-Type',
+                    types[name.split('.').at(-1)] ?? 'application/octet-stream',
+                );
                 response.end(body);
             } catch {
                 response.statusCode = 404;
                 response.end();
             }
         });
-        await new Promise((done) => { self.server.listen(0, '127.0.0.1', done); });
+        await new Promise((done) => {
+            self.server.listen(0, '127.0.0.1', done);
+        });
         return self;
     }
 
@@ -33,6 +41,8 @@ export class Pages {
 
     async close() {
         this.server.closeAllConnections();
-        await new Promise((done) => { this.server.close(done); });
+        await new Promise((done) => {
+            this.server.close(done);
+        });
     }
 }

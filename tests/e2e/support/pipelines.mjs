@@ -19,8 +19,16 @@ function openFiles(pid) {
 
 /** The id of the process that records `stream`. */
 export function pipelineOf(gateway, stream, within = 10_000) {
-    return until(`pipeline of ${stream}`, () => gateway.pipelines()
-        .find((pid) => openFiles(pid).some((file) => file.includes(`/recordings/${stream}/`))), { within });
+    return until(
+        `pipeline of ${stream}`,
+        () =>
+            gateway
+                .pipelines()
+                .find((pid) =>
+                    openFiles(pid).some((file) => file.includes(`/recordings/${stream}/`)),
+                ),
+        { within },
+    );
 }
 
 export function descriptorsOf(pid) {

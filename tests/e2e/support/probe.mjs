@@ -27,10 +27,15 @@ function contrast(picture) {
 export function assertMovingPictures(pictures) {
     assert.ok(pictures.length >= 3, `only ${pictures.length} pictures`);
     const contrasts = pictures.map((picture) => contrast([...picture]));
-    assert.ok(Math.min(...contrasts) > leastContrast, `a plain picture: contrast ${Math.min(...contrasts)}`);
-    const motion = pictures.slice(1).map((picture, index) => mean(
-        [...picture].map((value, at) => Math.abs(value - pictures[index][at])),
-    ));
+    assert.ok(
+        Math.min(...contrasts) > leastContrast,
+        `a plain picture: contrast ${Math.min(...contrasts)}`,
+    );
+    const motion = pictures
+        .slice(1)
+        .map((picture, index) =>
+            mean([...picture].map((value, at) => Math.abs(value - pictures[index][at]))),
+        );
     assert.ok(mean(motion) > leastMotion, `pictures stand still: ${mean(motion)}`);
 }
 
@@ -47,20 +52,52 @@ export function assertSound(samples) {
 /** Cuts raw grey pictures of 64x36 out of one buffer. */
 export function pictures(raw) {
     const size = width * height;
-    return Array.from({ length: Math.floor(raw.length / size) }, (_, n) => raw.subarray(n * size, (n + 1) * size));
+    return Array.from({ length: Math.floor(raw.length / size) }, (_, n) =>
+        raw.subarray(n * size, (n + 1) * size),
+    );
 }
 
 /** {streams, format} of ffprobe. */
 export async function describe(input, options = []) {
-    return JSON.parse(await run('ffprobe', ['-v', 'error', ...whitelist, ...options, '-show_streams',
-        '-show_format', '-of', 'json', input]));
+    return JSON.parse(
+        await run('ffprobe', [
+            '-v',
+            'error',
+            ...whitelist,
+            ...options,
+            '-show_streams',
+            '-show_format',
+            '-of',
+            'json',
+            input,
+        ]),
+    );
 }
 
 /** Times of the packets of one kind ('v' or 'a'), in seconds, as stored. */
 export async function packetTimes(input, kind, options = []) {
-    const text = await run('ffprobe', ['-v', 'error', ...whitelist, ...options, '-select_streams', `${kind}:0`,
-        '-show_entries', 'packet=pts_time', '-of', 'csv=p=0', input], { within: 40_000 });
-    return text.split('\n').map((line) => parseFloat(line)).filter(Number.isFinite).sort((a, b) => a - b);
+    const text = await run(
+        'ffprobe',
+        [
+            '-v',
+            'error',
+            ...whitelist,
+            ...options,
+            '-select_streams',
+            `${kind}:0`,
+            '-show_entries',
+            'packet=pts_time',
+            '-of',
+            'csv=p=0',
+            input,
+        ],
+        { within: 40_000 },
+    );
+    return text
+        .split('\n')
+        .map((line) => parseFloat(line))
+        .filter(Number.isFinite)
+        .sort((a, b) => a - b);
 }
 
 /** Pictures at their times: near 30 a second, none missing; a browser's own H.264 may skip some (`loose`). */
@@ -69,27 +106,62 @@ export function assertSteady(times, label = 'video', loose = false) {
     const rate = (times.length - 1) / (times.at(-1) - times[0]);
     const gaps = times.slice(1).map((time, index) => time - times[index]);
     const widest = Math.max(...gaps);
-    const seen = `${times.length} pictures of ${label}: ${rate.toFixed(2)} per second, the widest gap ${widest.toFixed(3)} s, ${
-        (times[gaps.indexOf(widest)] - times[0]).toFixed(2)} s in`;
+    const seen = `${times.length} pictures of ${label}: ${rate.toFixed(2)} per second, the widest gap ${widest.toFixed(3)} s, ${(
+        times[gaps.indexOf(widest)] - times[0]
+    ).toFixed(2)} s in`;
     const slack = loose ? 4 : 1;
-    assert.ok(Math.abs(rate - frameRate) < rateTolerance * slack && widest < longestGap * slack, seen);
+    assert.ok(
+        Math.abs(rate - frameRate) < rateTolerance * slack && widest < longestGap * slack,
+        seen,
+    );
 }
 
 export function decodedPictures(input, options = []) {
-    return bytesOf('ffmpeg', ['-nostdin', '-v', 'error', ...whitelist, ...options, '-i', input, '-map', '0:v:0',
-        '-vf', `scale=${width}:${height}:flags=area,format=gray`, '-fps_mode', 'passthrough', '-f', 'rawvideo', '-']).then(pictures);
+    return bytesOf('ffmpeg', [
+        '-nostdin',
+        '-v',
+        'error',
+        ...whitelist,
+        ...options,
+        '-i',
+        input,
+        '-map',
+        '0:v:0',
+        '-vf',
+        `scale=${width}:${height}:flags=area,format=gray`,
+        '-fps_mode',
+        'passthrough',
+        '-f',
+        'rawvideo',
+        '-',
+    ]).then(pictures);
 }
 
 export function decodedSound(input, options = []) {
-    return bytesOf('ffmpeg', ['-nostdin', '-v', 'error', ...whitelist, ...options, '-i', input, '-map', '0:a:0',
-        '-f', 's16le', '-']);
+    return bytesOf('ffmpeg', [
+        '-nostdin',
+        '-v',
+        'error',
+        ...whitelist,
+        ...options,
+        '-i',
+        input,
+        '-map',
+        '0:a:0',
+        '-f',
+        's16le',
+        '-',
+    ]);
 }
 
 /**
  * A file (or finite input) of ours: H.264 of that size at 30 frames a second that moves, AAC of 48 kHz stereo
  * with sound, both about as long. Returns what ffprobe says.
  */
-export async function assertBroadcast(input, { size = [1280, 720], loose = false, options = [] } = {}) {
+export async function assertBroadcast(
+    input,
+    { size = [1280, 720], loose = false, options = [] } = {},
+) {
     const facts = await describe(input, options);
     const video = facts.streams.find((stream) => stream.codec_type === 'video');
     const audio = facts.streams.find((stream) => stream.codec_type === 'audio');
@@ -106,10 +178,27 @@ export async function assertBroadcast(input, { size = [1280, 720], loose = false
 
 /** The frames' numbers that make_media.sh paints along the top, with each picture's time in seconds. */
 export async function frameNumbers(input, { options = [], crop = 'crop=640:40:0:0' } = {}) {
-    const raw = await bytesOf('ffmpeg', ['-nostdin', '-v', 'error', ...whitelist, ...options, '-i', input,
-        '-map', '0:v:0', '-vf', `${crop},scale=16:1:flags=area,format=gray`, '-fps_mode', 'passthrough', '-f',
-        'rawvideo', '-']);
-    return Array.from({ length: Math.floor(raw.length / 16) }, (_, n) => numberIn(raw.subarray(n * 16, n * 16 + 16)));
+    const raw = await bytesOf('ffmpeg', [
+        '-nostdin',
+        '-v',
+        'error',
+        ...whitelist,
+        ...options,
+        '-i',
+        input,
+        '-map',
+        '0:v:0',
+        '-vf',
+        `${crop},scale=16:1:flags=area,format=gray`,
+        '-fps_mode',
+        'passthrough',
+        '-f',
+        'rawvideo',
+        '-',
+    ]);
+    return Array.from({ length: Math.floor(raw.length / 16) }, (_, n) =>
+        numberIn(raw.subarray(n * 16, n * 16 + 16)),
+    );
 }
 
 /** Lowest bit first; light squares are ones. */
@@ -130,8 +219,21 @@ export function missingNumbers(numbers, length = mediaFrames) {
 const onset = { picture: 128, sound: -35 }; // mean grey, dB: between dark and flash, between silence and beep
 
 async function onsets(filter, key, above, gap) {
-    const text = await run('ffprobe', ['-v', 'error', '-f', 'lavfi', filter, '-show_entries',
-        `frame=pts_time:frame_tags=${key}`, '-of', 'csv=p=0'], { within: 60_000 });
+    const text = await run(
+        'ffprobe',
+        [
+            '-v',
+            'error',
+            '-f',
+            'lavfi',
+            filter,
+            '-show_entries',
+            `frame=pts_time:frame_tags=${key}`,
+            '-of',
+            'csv=p=0',
+        ],
+        { within: 60_000 },
+    );
     const found = [];
     let wasAbove = true; // the first one may be cut off
     for (const [time, value] of text.split('\n').map((line) => line.split(',').map(Number))) {
@@ -145,12 +247,28 @@ async function onsets(filter, key, above, gap) {
 
 /** Median of (beep − flash) in seconds, over all flashes of a file; tests/e2e/pages/sync.html makes them. */
 export async function audioVideoOffset(file) {
-    const flashes = await onsets(`movie=${file},scale=64:36,signalstats`, 'lavfi.signalstats.YAVG', onset.picture, 0.5);
-    const beeps = await onsets(`amovie=${file},asetnsamples=n=48:p=0,astats=metadata=1:reset=1`,
-        'lavfi.astats.Overall.RMS_level', onset.sound, 0.5);
-    const offsets = flashes.map((flash) => beeps.map((beep) => beep - flash)
-        .sort((a, b) => Math.abs(a) - Math.abs(b))[0]).filter((offset) => Math.abs(offset) < 0.45);
-    assert.ok(offsets.length >= 3, `${flashes.length} flashes and ${beeps.length} beeps in ${file}`);
+    const flashes = await onsets(
+        `movie=${file},scale=64:36,signalstats`,
+        'lavfi.signalstats.YAVG',
+        onset.picture,
+        0.5,
+    );
+    const beeps = await onsets(
+        `amovie=${file},asetnsamples=n=48:p=0,astats=metadata=1:reset=1`,
+        'lavfi.astats.Overall.RMS_level',
+        onset.sound,
+        0.5,
+    );
+    const offsets = flashes
+        .map(
+            (flash) =>
+                beeps.map((beep) => beep - flash).sort((a, b) => Math.abs(a) - Math.abs(b))[0],
+        )
+        .filter((offset) => Math.abs(offset) < 0.45);
+    assert.ok(
+        offsets.length >= 3,
+        `${flashes.length} flashes and ${beeps.length} beeps in ${file}`,
+    );
     return median(offsets);
 }
 

@@ -20,8 +20,8 @@ export class Process {
         this.name = `${command} ${args[0] ?? ''}`;
         this.#child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
         running.add(this);
-        const collect = (stream, into) => stream
-            && createInterface({ input: stream }).on('line', (line) => into.push(line));
+        const collect = (stream, into) =>
+            stream && createInterface({ input: stream }).on('line', (line) => into.push(line));
         collect(this.#child.stdout, this.lines);
         collect(this.#child.stderr, this.errors);
         this.#exited = new Promise((resolve) => {
@@ -61,11 +61,16 @@ export class Process {
     /** The first line of standard output (or error) that matches. */
     line(pattern, within = 10_000) {
         const look = () => [...this.lines, ...this.errors].find((line) => pattern.test(line));
-        return until(`line ${pattern} of ${this.name}`, () => {
-            const found = look();
-            if (!found && !this.alive) throw new Hopeless(`it ended with ${this.code}: ${this.said()}`);
-            return found;
-        }, { within });
+        return until(
+            `line ${pattern} of ${this.name}`,
+            () => {
+                const found = look();
+                if (!found && !this.alive)
+                    throw new Hopeless(`it ended with ${this.code}: ${this.said()}`);
+                return found;
+            },
+            { within },
+        );
     }
 
     said() {
@@ -109,7 +114,9 @@ export async function bytesOf(command, args, { within = 30_000, ...options } = {
     const parts = [];
     let said = '';
     child.stdout.on('data', (part) => parts.push(part));
-    child.stderr.on('data', (part) => { said = (said + part).slice(-2000); });
+    child.stderr.on('data', (part) => {
+        said = (said + part).slice(-2000);
+    });
     try {
         const [code] = await bounded(`end of ${command}`, once(child, 'close'), within);
         if (code !== 0) throw new Error(`${command} ended with ${code}: ${said}`);
@@ -126,8 +133,11 @@ export function killAll() {
 
 /** Ids of the children of a process. */
 export function childrenOf(pid) {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/)
-        .filter(Boolean).map(Number);
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+        .trim()
+        .split(/\s+/)
+        .filter(Boolean)
+        .map(Number);
 }
 
 export function isAlive(pid) {

@@ -12,7 +12,9 @@ const folder = process.env.SPILLWAY_MEDIA ?? '/tmp/spillway-media';
 export async function media(name) {
     const file = join(folder, name);
     if (!existsSync(file)) {
-        await run('bash', [join(repository, 'tests/support/make_media.sh'), folder], { within: 600_000 });
+        await run('bash', [join(repository, 'tests/support/make_media.sh'), folder], {
+            within: 600_000,
+        });
     }
     return file;
 }
@@ -22,23 +24,34 @@ export class Publisher {
     static async start(gateway, stream, { file = 'vp8.webm', options = [], sending = true } = {}) {
         const publisher = new Publisher();
         publisher.process = new Process(publisherTool, [
-            '--url', `${gateway.url}/whip/${stream}`, '--media', await media(file), '--loop', ...options,
+            '--url',
+            `${gateway.url}/whip/${stream}`,
+            '--media',
+            await media(file),
+            '--loop',
+            ...options,
         ]);
         if (sending) await publisher.event('first-rtp');
         return publisher;
     }
 
     get events() {
-        return this.process.lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+        return this.process.lines
+            .filter((line) => line.startsWith('{'))
+            .map((line) => JSON.parse(line));
     }
 
     /** The event of that name; rejects when the publisher ended without it. */
     event(name, within = 15_000) {
-        return until(`event ${name} of the publisher`, () => {
-            const found = this.events.find((event) => event.event === name);
-            if (!found && !this.process.alive) throw new Hopeless(this.process.said());
-            return found;
-        }, { within });
+        return until(
+            `event ${name} of the publisher`,
+            () => {
+                const found = this.events.find((event) => event.event === name);
+                if (!found && !this.process.alive) throw new Hopeless(this.process.said());
+                return found;
+            },
+            { within },
+        );
     }
 
     async close() {

@@ -11,13 +11,25 @@ export class RawConnection {
     static async open(gateway) {
         const self = new RawConnection();
         self.socket = connect(gateway.port, '127.0.0.1');
-        self.socket.on('data', (part) => self.#change(() => { self.received += part.toString('latin1'); }));
-        self.socket.on('close', () => self.#change(() => { self.closed = true; }));
+        self.socket.on('data', (part) =>
+            self.#change(() => {
+                self.received += part.toString('latin1');
+            }),
+        );
+        self.socket.on('close', () =>
+            self.#change(() => {
+                self.closed = true;
+            }),
+        );
         self.socket.on('error', () => {});
-        await bounded('connection', new Promise((resolve, reject) => {
-            self.socket.once('connect', resolve);
-            self.socket.once('error', reject);
-        }), 5_000);
+        await bounded(
+            'connection',
+            new Promise((resolve, reject) => {
+                self.socket.once('connect', resolve);
+                self.socket.once('error', reject);
+            }),
+            5_000,
+        );
         return self;
     }
 
@@ -33,12 +45,16 @@ export class RawConnection {
     /** Once `look()` holds, looked at after each arrival. */
     #once(what, look, within) {
         if (look()) return Promise.resolve();
-        return bounded(what, new Promise((resolve) => {
-            this.#waiting.push(() => {
-                if (look()) resolve();
-                return look();
-            });
-        }), within);
+        return bounded(
+            what,
+            new Promise((resolve) => {
+                this.#waiting.push(() => {
+                    if (look()) resolve();
+                    return look();
+                });
+            }),
+            within,
+        );
     }
 
     /** Status of the (first) answer. */

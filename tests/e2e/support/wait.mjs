@@ -20,7 +20,9 @@ export async function until(what, look, { within = 10_000 } = {}) {
         if (performance.now() > deadline) {
             throw new Error(`no ${what} within ${within / 1000} s (last seen: ${show(seen)})`);
         }
-        await new Promise((resolve) => { setTimeout(resolve, period); });
+        await new Promise((resolve) => {
+            setTimeout(resolve, period);
+        });
     }
 }
 
@@ -35,10 +37,12 @@ export function bounded(what, promise, within) {
 
 /** Resolves at a moment of performance.now(): for watching something during a span of time. */
 export function reach(moment) {
-    return new Promise((resolve) => { setTimeout(resolve, Math.max(0, moment - performance.now())); });
+    return new Promise((resolve) => {
+        setTimeout(resolve, Math.max(0, moment - performance.now()));
+    });
 }
 
 export function show(value) {
-    const text = typeof value === 'string' ? value : JSON.stringify(value) ?? String(value);
+    const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
     return text.length > 400 ? `${text.slice(0, 400)}…` : text;
 }

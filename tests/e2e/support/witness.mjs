@@ -12,9 +12,27 @@ export class Witness {
         const self = new Witness();
         self.scratch = scratch();
         self.file = join(self.scratch.folder, 'witness.ts');
-        self.process = new Process('ffmpeg', ['-hide_banner', '-v', 'info', '-y', '-protocol_whitelist',
-            'file,udp,rtp,http,tcp', '-i', `${gateway.url}/live/${stream}/stream.sdp`, '-map', '0:v', '-c', 'copy',
-            '-flush_packets', '1', self.file], { stdio: ['pipe', 'pipe', 'pipe'] });
+        self.process = new Process(
+            'ffmpeg',
+            [
+                '-hide_banner',
+                '-v',
+                'info',
+                '-y',
+                '-protocol_whitelist',
+                'file,udp,rtp,http,tcp',
+                '-i',
+                `${gateway.url}/live/${stream}/stream.sdp`,
+                '-map',
+                '0:v',
+                '-c',
+                'copy',
+                '-flush_packets',
+                '1',
+                self.file,
+            ],
+            { stdio: ['pipe', 'pipe', 'pipe'] },
+        );
         await self.process.line(/^Output #0/, 15_000);
         return self;
     }
@@ -22,7 +40,9 @@ export class Witness {
     /** Ends the copy; all that has arrived is in it. */
     async stop() {
         this.process.stdin.write('q');
-        await bounded('end of the witness', this.process.exit(5_000), 5_000).catch(() => this.process.close());
+        await bounded('end of the witness', this.process.exit(5_000), 5_000).catch(() =>
+            this.process.close(),
+        );
     }
 
     numbers() {
