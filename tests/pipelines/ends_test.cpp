@@ -166,7 +166,12 @@ TEST_CASE("publishers that never come, come in disguise or fall silent are given
     const Files disguisedFiles = addFiles(disguised);
     wrongCertificate.connect();
     fallsSilent.goLive();
-    REQUIRE(support::runUntil([&] { return silent.all<control::Stats>().back().received.inKilobits() > 1000; }, 5s));
+    REQUIRE(support::runUntil(
+        [&] {
+            const auto stats = silent.all<control::Stats>();
+            return !stats.empty() && stats.back().received.inKilobits() > 1000;
+        },
+        15s));
     fallsSilent.fallSilent();
     const auto fellSilent = std::chrono::steady_clock::now();
 
