@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr base::Milliseconds kTeardownDeadline = 2s;
-constexpr GstClockTime kFinishDeadline = 2 * GST_SECOND;
+constexpr GstClockTime kFinishDeadline = 2500 * GST_MSECOND;
 /// What may wait in front of a slow disk, on top of the output's own queue.
 constexpr guint64 kMostWaiting = 64 * 1024 * 1024;
 /// On the picture after a cut, which is shown to splitmuxsink as a key frame, but not to the muxer.
@@ -310,7 +310,7 @@ Result<void> HlsPipeline::finish(Nanoseconds end) {
         bus.get(), kFinishDeadline,
         static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)));
     if (!message) {
-        return fail(Problem::Timeout, "the last HLS segment was not completed within 2 s");
+        return fail(Problem::Timeout, "the last HLS segment was not completed in time");
     }
     return fault();
 }
