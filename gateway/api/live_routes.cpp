@@ -29,8 +29,10 @@ std::string tokenSuffix(const Request& request) {
     return std::string("?token=") + escaped.get();
 }
 
-void getPlaylist(Registry& registry, const Request& request, const Responder& responder,
-                 std::string (hls::Channel::*print)(std::string_view) const) {
+using Print = std::string (hls::Channel::*)(std::string_view) const;
+
+void sendPlaylist(Registry& registry, const Request& request, const Responder& responder,
+                  Print print) {
     const std::string& name = request.parameter("stream");
     const hls::Channel* channel = registry.hls(name);
     if (channel == nullptr || !channel->ready()) {
@@ -40,6 +42,22 @@ void getPlaylist(Registry& registry, const Request& request, const Responder& re
     responder.send(
         Reply::text((channel->*print)(tokenSuffix(request)), "application/vnd.apple.mpegurl")
             .with("Cache-Control", "no-cache"));
+}
+
+/// At once, or when there is news that is worth waiting for.
+void getPlaylist(Registry& registry, const Request& request, const Responder& responder,
+                 Print print) {
+    hls::Channel* channel = registry.hls(request.parameter("stream"));
+    const bool live = registry.find(request.parameter("stream")).has_value();
+    const auto patience = channel != nullptr && live ? channel->patience() : std::nullopt;
+    // The multivariant playlist does not change with the segments.
+    if (!patience || (channel->ready() && print == &hls::Channel::multivariant)) {
+        sendPlaylist(registry, request, responder, print);
+        return;
+    }
+    channel->await(*patience, [&registry, request, responder, print] {
+        sendPlaylist(registry, request, responder, print);
+    });
 }
 
 void getMultivariant(Registry& registry, const Request& request, const Responder& responder) {

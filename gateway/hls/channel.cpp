@@ -8,6 +8,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// For the first playlist of a stream; the server answers for us after 5 s.
+constexpr base::Milliseconds kBeginning = 4s;
+/// A segment is listed so much later than it is due.
+constexpr base::Milliseconds kLate = 300ms;
+
 /// BANDWIDTH changes rarely when a stream exceeds what was expected.
 base::Bitrate roundedUp(base::Bitrate rate) {
     constexpr std::int64_t kStep = 100'000;
@@ -27,6 +32,14 @@ void Channel::begin() {
     format_.reset();
 }
 
+void Channel::setFormat(Format format) {
+    const bool waited = !ready();
+    format_ = std::move(format);
+    if (waited && ready()) {
+        wake();
+    }
+}
+
 void Channel::add(Segment segment, bool continues) {
     if (!continues) {
         playlist_.interrupt();
@@ -34,10 +47,15 @@ void Channel::add(Segment segment, bool continues) {
     files_.add(segment.name);
     rates_.add(segment.duration, segment.bytes);
     retire(playlist_.add(std::move(segment)));
+    listed_ = std::chrono::steady_clock::now();
+    if (ready()) {
+        wake();
+    }
 }
 
 void Channel::end() {
     playlist_.end();
+    wake();
     const auto kept = std::max<base::Nanoseconds>(kKept, 3 * playlist_.longest());
     timer_ = base::Timer::once(std::chrono::ceil<base::Milliseconds>(kept), [this] { withdraw(); });
 }
@@ -47,6 +65,38 @@ void Channel::withdraw() {
     // Whoever has the last playlist may still fetch what it lists.
     timer_ = base::Timer::once(std::chrono::ceil<base::Milliseconds>(playlist_.longest() + 1s),
                                [this] { files_.clear(); });
+}
+
+std::optional<base::Milliseconds> Channel::patience() const {
+    if (playlist_.ended()) {
+        return std::nullopt;
+    }
+    if (!ready()) {
+        return kBeginning;
+    }
+    const auto due = listed_ + playlist_.target() - std::chrono::steady_clock::now();
+    if (due > playlist_.target() / 2 || due < -kLate) {
+        return std::nullopt;
+    }
+    return std::chrono::ceil<base::Milliseconds>(due) + kLate;
+}
+
+void Channel::await(base::Milliseconds patience, std::function<void()> then) {
+    answerAfter(waiters_.insert(waiters_.end(), {std::move(then), {}}), patience);
+}
+
+void Channel::answerAfter(std::list<Waiter>::iterator waiter, base::Milliseconds delay) {
+    waiter->deadline = base::Timer::once(delay, [this, waiter] {
+        const auto then = std::move(waiter->then);
+        waiters_.erase(waiter);
+        then();
+    });
+}
+
+void Channel::wake() {
+    for (auto waiter = waiters_.begin(); waiter != waiters_.end(); ++waiter) {
+        answerAfter(waiter, 0ms);
+    }
 }
 
 std::string Channel::multivariant(std::string_view suffix) const {

@@ -6,6 +6,9 @@
 #include "gateway/hls/settings.h"
 #include "pipelines/base/loop.h"
 
+#include <chrono>
+#include <functional>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,7 +33,7 @@ public:
 
     /// A stream begins; what an earlier one left is not listed any more.
     void begin();
-    void setFormat(Format format) { format_ = std::move(format); }
+    void setFormat(Format format);
     /// A segment that does not follow the one before (`continues` false) gets a discontinuity.
     void add(Segment segment, bool continues);
     /// Nothing follows; withdrawn after kKept.
@@ -38,6 +41,13 @@ public:
 
     /// Whether there is a playlist that a player can use.
     [[nodiscard]] bool ready() const { return !playlist_.empty() && format_.has_value(); }
+    /// How long an answer is worth waiting for: until there is a playlist at all, or until the next
+    /// segment when that is due within half a segment. An unchanged playlist would cost the player
+    /// half a target duration (RFC 8216 section 6.3.4), and a new one its place near the live edge.
+    [[nodiscard]] std::optional<base::Milliseconds> patience() const;
+    /// Calls back once, later: when the playlists have changed, at the latest after `patience`.
+    /// Never when the channel goes first.
+    void await(base::Milliseconds patience, std::function<void()> then);
     /// Both only when ready. `suffix` follows every URI: "?token=…" or nothing.
     [[nodiscard]] std::string media(std::string_view suffix) const {
         return playlist_.print(suffix);
@@ -50,6 +60,13 @@ public:
     [[nodiscard]] const std::string& directory() const { return files_.directory(); }
 
 private:
+    struct Waiter {
+        std::function<void()> then;
+        base::Timer deadline;
+    };
+
+    void answerAfter(std::list<Waiter>::iterator waiter, base::Milliseconds delay);
+    void wake();
     void withdraw();
     void retire(const std::vector<Segment>& segments);
 
@@ -59,6 +76,8 @@ private:
     SegmentFiles files_;
     std::optional<Format> format_;
     base::Timer timer_; ///< of the withdrawal, then of the deletion
+    std::chrono::steady_clock::time_point listed_; ///< when the last segment was
+    std::list<Waiter> waiters_;
 };
 
 } // namespace hls

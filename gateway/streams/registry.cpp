@@ -101,7 +101,7 @@ base::Result<void> Registry::removeReceiver(const std::string& name, const std::
     return stream != nullptr ? stream->removeReceiver(id) : base::fail(kNotLive);
 }
 
-const hls::Channel* Registry::hls(const std::string& name) const {
+hls::Channel* Registry::hls(const std::string& name) {
     const auto heritage = impl_->heritages_.find(name);
     return heritage != impl_->heritages_.end() ? &heritage->second->hls : nullptr;
 }

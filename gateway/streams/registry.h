@@ -59,7 +59,7 @@ public:
     base::Result<void> removeReceiver(const std::string& name, const std::string& id);
 
     /// The HLS playlists of a stream, also for a while after its end; null when there are none.
-    [[nodiscard]] const hls::Channel* hls(const std::string& name) const;
+    [[nodiscard]] hls::Channel* hls(const std::string& name);
 
     [[nodiscard]] Subscription subscribe(Listener listener);
     /// Why no publisher can be taken now.

@@ -76,3 +76,55 @@ TEST_CASE("a segment that was unlisted is there for a while and then deleted") {
     CHECK_FALSE(channel.segmentPath("abc-0.ts"));
     CHECK(fs::exists(folder.path + "/abc-1.ts"));
 }
+
+namespace {
+
+/// What became of a request that waits.
+struct Waiting {
+    Waiting(Channel& channel, base::Milliseconds patience) {
+        channel.await(patience, [answered = answered] { *answered = true; });
+    }
+    bool until(std::chrono::milliseconds deadline) const {
+        return support::runUntil([this] { return *answered; }, deadline);
+    }
+    std::shared_ptr<bool> answered = std::make_shared<bool>(false);
+};
+
+} // namespace
+
+TEST_CASE("the first playlist and a segment that is due soon are worth waiting for") {
+    Folder folder;
+    Channel channel(folder.path, hls::Settings{1000ms, 3, {}});
+    channel.begin();
+    const auto atFirst = channel.patience();
+    REQUIRE(atFirst);
+    CHECK(*atFirst > 3s);
+    const Waiting first(channel, 20s);
+    channel.setFormat({});
+    CHECK_FALSE(first.until(50ms)); // no segment yet
+    channel.add(written(folder, 0, 1s), true);
+    CHECK_FALSE(channel.patience()); // the next one is a whole segment away
+    CHECK(first.until(5s));
+
+    REQUIRE(support::runUntil([&] { return channel.patience().has_value(); }, 2s));
+    CHECK(*channel.patience() <= 800ms);
+    const Waiting next(channel, 20s);
+    CHECK_FALSE(next.until(50ms));
+    channel.add(written(folder, 1, 1s), true);
+    CHECK(next.until(5s));
+    CHECK_FALSE(channel.patience());
+}
+
+TEST_CASE("who waits for a segment that does not come is answered in time") {
+    Folder folder;
+    Channel channel(folder.path, hls::Settings{1000ms, 3, {}});
+    channel.setFormat({});
+    channel.add(written(folder, 0, 1s), true);
+    CHECK(Waiting(channel, 30ms).until(5s));
+    REQUIRE(support::runUntil([&] { return channel.patience().has_value(); }, 2s));
+    REQUIRE(support::runUntil([&] { return !channel.patience(); }, 5s)); // late: not waited for
+    const Waiting last(channel, 20s);
+    channel.end();
+    CHECK(last.until(5s));
+    CHECK_FALSE(channel.patience());
+}
