@@ -81,6 +81,12 @@ Result<void> setProperty(GObject* object, const Property& property) {
     return {};
 }
 
+Ref<GObject> getObject(gpointer object, const char* property) {
+    GObject* value = nullptr;
+    g_object_get(object, property, &value, nullptr);
+    return Ref<GObject>::adopt(value);
+}
+
 Result<Ref<GstElement>> makeElement(const char* factory,
                                     std::initializer_list<Property> properties) {
     auto element = Ref<GstElement>::sink(gst_element_factory_make(factory, nullptr));

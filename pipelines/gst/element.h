@@ -26,6 +26,8 @@ base::Result<Ref<GstElement>> makeElement(const char* factory,
                                           std::initializer_list<Property> properties = {});
 /// Sets one property; Problem::Internal when the element has no such property.
 base::Result<void> setProperty(GObject* object, const Property& property);
+/// The object that a property holds; empty when it holds none.
+Ref<GObject> getObject(gpointer object, const char* property);
 
 /// Adds the elements to the bin and links them one after the other.
 base::Result<void> addChain(GstBin* bin, std::initializer_list<GstElement*> chain);

@@ -1,12 +1,12 @@
 #include "pipelines/ingest/peer.h"
 
-#include "pipelines/ingest/local_addresses.h"
+#include "pipelines/ingest/ice_agent.h"
 #include "pipelines/ingest/media_gate.h"
 #include "pipelines/ingest/negotiation.h"
+#include "pipelines/ingest/pad_taps.h"
 #include "pipelines/ingest/tracks.h"
 #include "sdp/candidate.h"
 
-#include <array>
 #include <gst/video/video.h>
 #include <gst/webrtc/webrtc.h>
 #include <mutex>
@@ -33,63 +33,13 @@ constexpr Milliseconds kLongestSilence{5000};
 /// From the offer to the first RTP packet: ICE and DTLS on a slow path take some seconds.
 constexpr Milliseconds kConnectDeadline{12000};
 
-template <class T>
-Ref<T> getObject(gpointer object, const char* property) {
-    T* value = nullptr;
-    g_object_get(object, property, &value, nullptr);
-    return Ref<T>::adopt(value);
-}
-
 Ref<GObject> transceiverAt(GstElement* webrtcbin, int index) {
     GObject* transceiver = nullptr;
     g_signal_emit_by_name(webrtcbin, "get-transceiver", index, &transceiver);
     return Ref<GObject>::adopt(transceiver);
 }
 
-/// Host candidates over UDP only: UPnP costs 200 ms and opens ports nobody asked for.
-Result<void> setUpIce(GstElement* webrtcbin, bool loopback) {
-    const auto ice = getObject<GObject>(webrtcbin, "ice-agent");
-    if (!ice) {
-        return fail(Problem::MissingPackage,
-                    "webrtcbin has no ICE agent: install the Debian package gstreamer1.0-nice");
-    }
-    const auto agent = getObject<GObject>(ice.get(), "agent");
-    for (GObject* object : {ice.get(), agent.get()}) {
-        if (auto set = gst::setProperty(object, {"ice-tcp", false}); !set) {
-            return set;
-        }
-    }
-    for (const gst::Property& property :
-         {gst::Property{"upnp", false}, gst::Property{"keepalive-conncheck", true}}) {
-        if (auto set = gst::setProperty(agent.get(), property); !set) {
-            return set;
-        }
-    }
-    for (const std::string& address : localAddresses(loopback)) {
-        gboolean added = FALSE;
-        g_signal_emit_by_name(ice.get(), "add-local-ip-address", address.c_str(), &added);
-    }
-    return {};
-}
-
 } // namespace
-
-/// What webrtcbin's threads touch: fixed at the start, or behind the mutex. Shared with the signal closures.
-struct PadTaps {
-    PeerInputs inputs;
-    std::shared_ptr<MediaGate> gate;
-    std::function<void(sdp::MediaKind)> onTrack; ///< posts
-    std::mutex mutex;
-    std::vector<Ref<GstElement>> jitterBuffers;
-    std::array<Ref<GstPad>, 2> pads; ///< video, audio
-
-    void link(GstPad* pad);
-    void linkToNowhere(GstPad* pad);
-    Ref<GstPad> videoPad() {
-        const std::lock_guard lock(mutex);
-        return pads[0];
-    }
-};
 
 struct Peer::Taps {
     std::shared_ptr<PadTaps> shared = std::make_shared<PadTaps>();
@@ -103,41 +53,6 @@ struct Peer::Watch {
     Milliseconds silent{0};
     bool lost = false;
 };
-
-void PadTaps::link(GstPad* pad) {
-    if (!GST_PAD_IS_SRC(pad)) {
-        return;
-    }
-    MediaGate::install(gate, pad);
-    const auto caps = Ref<GstCaps>::adopt(gst_pad_get_current_caps(pad));
-    const char* media =
-        caps ? gst_structure_get_string(gst_caps_get_structure(caps.get(), 0), "media") : nullptr;
-    const bool video = g_strcmp0(media, "video") == 0;
-    const Ref<GstElement>& input = video ? inputs.video : inputs.audio;
-    {
-        const std::lock_guard lock(mutex);
-        Ref<GstPad>& known = pads[video ? 0 : 1];
-        if (!input || known) {
-            linkToNowhere(pad); // simulcast layers and the like
-            return;
-        }
-        known = Ref<GstPad>::retain(pad);
-    }
-    const auto sink = Ref<GstPad>::adopt(gst_element_get_static_pad(input.get(), "sink"));
-    gst_pad_link(pad, sink.get());
-    onTrack(video ? sdp::MediaKind::video : sdp::MediaKind::audio);
-}
-
-/// A pad without a peer would end the whole transport with "not linked".
-void PadTaps::linkToNowhere(GstPad* pad) {
-    auto nowhere = gst::makeElement("fakesink", {{"sync", false}, {"async", false}});
-    const auto pipeline = Ref<GstObject>::adopt(gst_object_get_parent(GST_OBJECT(inputs.video.get())));
-    if (nowhere && pipeline && gst_bin_add(GST_BIN(pipeline.get()), nowhere->get())) {
-        gst_element_sync_state_with_parent(nowhere->get());
-        const auto sink = Ref<GstPad>::adopt(gst_element_get_static_pad(nowhere->get(), "sink"));
-        gst_pad_link(pad, sink.get());
-    }
-}
 
 Result<std::shared_ptr<Peer>> Peer::start(GstBin* pipeline, const sdp::PublishOffer& offer, bool loopback,
                                           PeerInputs inputs, PeerEvents events) {
@@ -241,9 +156,9 @@ void Peer::connectSignals() {
 /// With max-bundle every transceiver has the one transport.
 void Peer::watchTransport() {
     const auto transceiver = transceiverAt(webrtcbin_.get(), 0);
-    const auto receiver = transceiver ? getObject<GObject>(transceiver.get(), "receiver") : Ref<GObject>();
+    const auto receiver = transceiver ? gst::getObject(transceiver.get(), "receiver") : Ref<GObject>();
     if (receiver) {
-        gate_->watch(getObject<GObject>(receiver.get(), "transport"));
+        gate_->watch(gst::getObject(receiver.get(), "transport"));
     }
 }
 
