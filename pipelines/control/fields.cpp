@@ -1,5 +1,6 @@
 #include "pipelines/control/fields.h"
 
+#include "pipelines/base/plain_json.h"
 #include "pipelines/base/unique.h"
 
 namespace control {
@@ -13,38 +14,10 @@ namespace {
 /// Our own messages nest three deep.
 constexpr int kDeepest = 8;
 
-/// Whether JsonParser may see this: it calls itself for each level of nesting, without an end (json-glib 1.6),
-/// and takes comments, single quotes and several values, which are no JSON.
-bool isHarmless(std::string_view line) {
-    constexpr std::string_view others = " \t\r:,.+-0123456789";
-    bool quoted = false;
-    bool begun = false;
-    int depth = 0;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        const char c = line[i];
-        if (quoted) {
-            i += c == '\\' ? 1 : 0;
-            quoted = c != '"';
-        } else if (c == '"') {
-            quoted = true;
-        } else if (c == '{' || c == '[') {
-            if ((begun && depth == 0) || ++depth > kDeepest) {
-                return false;
-            }
-            begun = true;
-        } else if (c == '}' || c == ']') {
-            --depth;
-        } else if (!g_ascii_isalpha(c) && others.find(c) == std::string_view::npos) {
-            return false;
-        }
-    }
-    return true;
-}
-
 } // namespace
 
 base::Result<Fields> Fields::parse(std::string_view line) {
-    if (!isHarmless(line)) {
+    if (!base::isPlainJson(line, kDeepest)) {
         return fail(Problem::Malformed, "not JSON, or nested too deeply");
     }
     const auto parser = base::Object<JsonParser>::adopt(json_parser_new_immutable());
