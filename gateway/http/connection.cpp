@@ -136,7 +136,7 @@ void Connection::handle() {
         answer(problem({Problem::Timeout, "The answer took too long; try again in a moment"}));
     });
     try {
-        match_.route->handler(request_, Responder(keep));
+        match_.handler(request_, Responder(keep));
     } catch (const std::exception& failure) {
         kLog.error(request_.method + " " + request_.path + ": " + failure.what());
         answer(problem({Problem::Internal, "This should not happen; the log says more"}));

@@ -1,6 +1,7 @@
 #include "gateway/http/inbound.h"
 
 #include "gateway/http/rules.h"
+#include "gateway/http/soup_headers.h"
 
 #include <libsoup/soup.h>
 
@@ -9,15 +10,6 @@ namespace http {
 using base::Problem;
 
 namespace {
-
-void addHeader(const char* name, const char* value, gpointer data) {
-    auto& headers = *static_cast<std::map<std::string, std::string>*>(data);
-    const base::UniqueString key(g_ascii_strdown(name, -1));
-    const auto [entry, fresh] = headers.emplace(key.get(), value);
-    if (!fresh) {
-        entry->second += std::string(", ") + value;
-    }
-}
 
 base::Error tooLarge(std::size_t limit) {
     return {Problem::TooLarge,
@@ -80,8 +72,7 @@ base::Result<void> Inbound::readHead() {
     SoupServerMessage* message = message_.get();
     GUri* uri = soup_server_message_get_uri(message);
     request_.method = soup_server_message_get_method(message);
-    soup_message_headers_foreach(soup_server_message_get_request_headers(message), addHeader,
-                                 &request_.headers);
+    request_.headers = headersOf(soup_server_message_get_request_headers(message));
     if (const char* query = g_uri_get_query(uri)) {
         request_.query = decodeQuery(query);
     }

@@ -57,6 +57,11 @@ Reply optionsReply(const Request& request, const std::vector<const Route*>& rout
     return reply;
 }
 
+bool mayExtend(const Route& route, const Request& request) {
+    return request.header("access-control-request-method") == nullptr &&
+           (!route.guard || route.guard(request));
+}
+
 } // namespace
 
 void Router::add(Route route) {
@@ -119,6 +124,7 @@ Router::Match Router::find(const Request& request) const {
     const std::vector<std::string_view> path = segmentsOf(request.path);
     const std::string wanted = request.method == "HEAD" ? "GET" : request.method;
     std::vector<const Route*> here; // what else this path takes, for Allow
+    const Route* extending = nullptr; // of those, who has more to say to OPTIONS
     Match match;
     for (const Entry& entry : entries_) {
         auto parameters = fits(entry, path);
@@ -130,16 +136,28 @@ Router::Match Router::find(const Request& request) const {
         }
         if (entry.route.method == wanted) {
             match.route = &entry.route;
+            match.handler = entry.route.handler;
             match.cors = entry.route.cors;
             match.parameters = std::move(*parameters);
             return match;
         }
         here.push_back(&entry.route);
+        if (extending == nullptr && request.method == "OPTIONS" && entry.route.onOptions) {
+            extending = &entry.route;
+            match.parameters = std::move(*parameters);
+        }
     }
     if (here.empty()) {
         match.refusal = problem({base::Problem::NotFound, "There is nothing at " + request.path});
     } else if (request.method == "OPTIONS") {
         match.refusal = optionsReply(request, here);
+        if (extending != nullptr && mayExtend(*extending, request)) {
+            match.route = extending;
+            match.handler = [extending, plain = match.refusal](const Request& asked,
+                                                               const Responder& responder) {
+                extending->onOptions(asked, plain, responder);
+            };
+        }
     } else {
         match.refusal = problem({base::Problem::MethodNotAllowed,
                                  request.method + " is not possible here; use " + allowOf(here)});
@@ -161,7 +179,7 @@ void Router::handle(Request request, const Responder& responder) const {
             return;
         }
     }
-    match.route->handler(request, responder);
+    match.handler(request, responder);
 }
 
 } // namespace http

@@ -16,6 +16,9 @@ using Handler = std::function<void(const Request&, Responder)>;
 /// Looks at everything but the body; an Unauthorized error is answered 401 with WWW-Authenticate.
 using Guard = std::function<base::Result<void>(const Request&)>;
 
+/// Answers OPTIONS with `plain`, which the router has made, and what it adds to it.
+using OptionsHandler = std::function<void(const Request&, Reply plain, Responder)>;
+
 /// Which pages elsewhere may use a route from a browser.
 enum class Cors {
     None, ///< none: a state-changing request with a foreign Origin is answered 403
@@ -24,7 +27,7 @@ enum class Cors {
 };
 
 struct Route {
-    std::string method;  ///< HEAD follows GET by itself; OPTIONS is answered by the router
+    std::string method;  ///< HEAD follows GET by itself; for OPTIONS see onOptions
     std::string pattern; ///< "/live/{stream}/{file}"; one {name} takes one segment, or its part
                          ///< before a fixed ending as in "/recordings/{id}.mp4"
     Handler handler;
@@ -34,6 +37,9 @@ struct Route {
     base::Milliseconds deadline{5000}; ///< without an answer: 503 with Retry-After
     /// Headers that an OPTIONS answer carries, such as Accept-Post.
     std::vector<std::pair<std::string, std::string>> options;
+    /// Answers OPTIONS to whom the guard lets through, except a CORS preflight: a browser sends that
+    /// for any page. Empty = the router answers everybody.
+    OptionsHandler onOptions;
 };
 
 /// From method and path to a route. Filled before the server starts. Thread-bound.
@@ -41,6 +47,7 @@ class Router {
 public:
     struct Match {
         const Route* route = nullptr; ///< null: `refusal` is the answer
+        Handler handler;              ///< the route's, or what answers OPTIONS
         Reply refusal;                ///< 404, 405 with Allow, or what OPTIONS is answered
         std::map<std::string, std::string> parameters;
         Cors cors = Cors::None; ///< of that path, for the headers of any answer

@@ -62,3 +62,48 @@ TEST_CASE("The most literal pattern wins, whatever the order") {
     CHECK(routed(router, "GET", "nonsense") == "404");
     CHECK(routed(router, "GET", "") == "404");
 }
+
+TEST_CASE("A route may add to what OPTIONS is answered, for whom its guard lets through") {
+    Router router;
+    http::Route route;
+    route.method = "POST";
+    route.pattern = "/whip/{stream}";
+    route.handler = [](const Request&, const Responder& responder) {
+        responder.send(Reply::text("posted"));
+    };
+    route.guard = [](const Request& request) {
+        return request.queryValue("token") ? base::Result<void>()
+                                           : base::fail(base::Problem::Unauthorized, "no token");
+    };
+    route.options = {{"Accept-Post", "application/sdp"}};
+    route.onOptions = [](const Request& request, Reply plain, const Responder& responder) {
+        responder.send(std::move(plain.with("Link", request.parameter("stream"))));
+    };
+    route.cors = http::Cors::Whip;
+    router.add(std::move(route));
+    add(router, "GET", "/whip/{stream}");
+
+    const auto options = [&](bool token, const std::map<std::string, std::string>& headers) {
+        Request request;
+        request.method = "OPTIONS";
+        request.path = "/whip/demo";
+        request.headers = headers;
+        if (token) {
+            request.query["token"] = "x";
+        }
+        const auto kept = std::make_shared<Kept>();
+        router.handle(request, Responder(kept));
+        REQUIRE(kept->reply_.header("Allow"));
+        CHECK(*kept->reply_.header("Allow") == "POST, GET, HEAD, OPTIONS");
+        CHECK(kept->reply_.header("Accept-Post"));
+        const std::string* link = kept->reply_.header("Link");
+        return std::to_string(kept->reply_.status) + (link ? " " + *link : "");
+    };
+    CHECK(options(true, {}) == "200 demo");
+    CHECK(options(true, {{"origin", "https://example.org"}}) == "200 demo");
+    CHECK(options(false, {}) == "200");
+    CHECK(options(true, {{"origin", "https://example.org"},
+                         {"access-control-request-method", "POST"}}) == "204");
+    CHECK(options(true, {{"access-control-request-method", "POST"}}) == "200");
+    CHECK(routed(router, "GET", "/whip/demo") == "/whip/{stream} stream=demo");
+}
