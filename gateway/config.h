@@ -3,6 +3,7 @@
 #include "gateway/access/access.h"
 #include "gateway/hls/settings.h"
 #include "gateway/http/server.h"
+#include "gateway/relay/settings.h"
 #include "gateway/streams/config.h"
 #include "pipelines/base/result.h"
 
@@ -32,6 +33,7 @@ struct Config {
     streams::RtpSettings rtp;
     RecordingConfig recording;
     std::string logLevel = "info";
+    relay::Settings relay;
 };
 
 /// Every error at once; each names file, group and key.

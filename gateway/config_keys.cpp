@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 namespace gateway {
 
@@ -188,7 +189,12 @@ constexpr std::array kKeys{
 } // namespace
 
 std::span<const Key> allKeys() {
-    return kKeys;
+    static const std::vector<Key> kAll = [] {
+        std::vector<Key> all(kKeys.begin(), kKeys.end());
+        all.insert(all.end(), relayKeys().begin(), relayKeys().end());
+        return all;
+    }();
+    return kAll;
 }
 
 } // namespace gateway

@@ -18,5 +18,7 @@ struct Key {
 
 /// The one table of all settings.
 [[nodiscard]] std::span<const Key> allKeys();
+/// The part of it that is about relays.
+[[nodiscard]] std::span<const Key> relayKeys();
 
 } // namespace gateway

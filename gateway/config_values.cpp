@@ -42,18 +42,30 @@ Complaint yesOrNo(bool& into, const std::string& value) {
 }
 
 std::vector<std::string> list(const std::string& value) {
+    std::string packed = value;
+    std::erase_if(packed, [](char c) { return c == ' ' || c == '\t'; });
+    return splitList(packed);
+}
+
+std::vector<std::string> splitList(const std::string& value) {
     std::vector<std::string> items;
     std::size_t start = 0;
     while (start <= value.size()) {
         const std::size_t end = std::min(value.find(';', start), value.size());
-        std::string item = value.substr(start, end - start);
-        std::erase_if(item, [](char c) { return c == ' ' || c == '\t'; });
+        std::string item = trimmed(value.substr(start, end - start));
         if (!item.empty()) {
             items.push_back(std::move(item));
         }
         start = end + 1;
     }
     return items;
+}
+
+std::string trimmed(const std::string& text) {
+    const std::size_t start = text.find_first_not_of(" \t");
+    return start == std::string::npos
+               ? std::string()
+               : text.substr(start, text.find_last_not_of(" \t") - start + 1);
 }
 
 std::string joined(const std::vector<std::string>& list) {
@@ -92,6 +104,16 @@ Complaint destination(std::string& into, const std::string& value) {
     const auto address = addressOf(value);
     if (!address || value == "255.255.255.255" || g_inet_address_get_is_any(address.get())) {
         return "must be a numeric unicast or multicast address";
+    }
+    into = value;
+    return std::nullopt;
+}
+
+Complaint unicast(std::string& into, const std::string& value) {
+    const auto address = addressOf(value);
+    if (!address || value == "255.255.255.255" || g_inet_address_get_is_any(address.get()) ||
+        g_inet_address_get_is_multicast(address.get())) {
+        return "must be a numeric address of this machine";
     }
     into = value;
     return std::nullopt;

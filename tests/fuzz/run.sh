@@ -21,6 +21,7 @@ declare -A seeds=(
     [answer]="answers"
     [trickle-fragment]="fragments"
     [candidate]="candidates"
+    [service-answer]="ice"
 )
 
 if ! ninja -C "$build" fuzz >"$build/fuzz-build.log" 2>&1; then
@@ -33,7 +34,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$findings"
 failed=0
-for name in session-description publish-offer answer trickle-fragment candidate; do
+for name in session-description publish-offer answer trickle-fragment candidate service-answer; do
     mkdir "$work/$name" # libFuzzer adds what it learns to this folder
     for folder in ${seeds[$name]}; do
         cp "$data/$folder"/* "$work/$name/"

@@ -99,6 +99,39 @@ TEST_CASE("Every mistake is named with file, group and key") {
     CHECK(errorsOf("nonsense\n").find("my.conf: ") == 0);
 }
 
+TEST_CASE("Relays reach their part as they are meant") {
+    const auto config = parseConfig(
+        "[relay]\nembedded=no\nlisten=192.0.2.1; ::1\nport=3478\npolicy=relay\n"
+        "stun=stun:a.example; STUN:b.example:3479;\n"
+        "urls=turn:c.example?transport=tcp;turns:[2001:db8::1]\nsecret=a secret\nttl=30\n"
+        "fixed-urls=turn:d.example\nusername=u\ncredential=p\n"
+        "service-url=https://turn.example:8088/ice?service=turn&username=me\n"
+        "service-headers=Authorization: Bearer a b ;X-Key:k\n",
+        "x");
+    REQUIRE(config);
+    const relay::Settings& settings = config->relay;
+    CHECK(settings.embedded == relay::Settings::Embedded::No);
+    CHECK(settings.listen == std::vector<std::string>{"192.0.2.1", "::1"});
+    CHECK(settings.port == 3478);
+    CHECK(settings.policy == relay::Policy::Relay);
+    CHECK(settings.stun == std::vector<std::string>{"stun:a.example", "stun:b.example:3479"});
+    CHECK(settings.urls ==
+          std::vector<std::string>{"turn:c.example?transport=tcp", "turns:[2001:db8::1]"});
+    CHECK(settings.secret == "a secret");
+    CHECK(settings.ttl == std::chrono::seconds(30));
+    CHECK(settings.serviceUrl == "https://turn.example:8088/ice?service=turn&username=me");
+    CHECK(settings.serviceHeaders == std::vector<std::pair<std::string, std::string>>{
+                                         {"Authorization", "Bearer a b"}, {"X-Key", "k"}});
+    CHECK(gateway::checkTogether(*config).empty());
+}
+
+TEST_CASE("A wrong address of a relay is named, a secret never") {
+    CHECK(errorsOf("[relay]\nurls=turn:a;turn:b c:x\n").find("my.conf: [relay] urls \"turn:bc:x\"") ==
+          0);
+    CHECK(errorsOf("[relay]\nservice-headers=Bearer hush\n").find("hush") == std::string::npos);
+    CHECK(errorsOf("[relay]\nsecret=h\xc3\xbcsh\n").find("sh") == std::string::npos);
+}
+
 TEST_CASE("Values that do not fit") {
     for (const char* line : {"[server]\nlisten=127.0.0.1",
                              "[server]\nlisten=127.0.0.1:70000",
@@ -123,7 +156,31 @@ TEST_CASE("Values that do not fit") {
                              "[rtp]\nports=30000-20000",
                              "[rtp]\nttl=0",
                              "[rtp]\nallowed-destinations=10.0.0.0/33",
-                             "[log]\nlevel=loud"}) {
+                             "[log]\nlevel=loud",
+                             "[relay]\nembedded=maybe",
+                             "[relay]\nlisten=0.0.0.0",
+                             "[relay]\nlisten=relay.example",
+                             "[relay]\nport=65536",
+                             "[relay]\npolicy=none",
+                             "[relay]\nstun=turn:a",
+                             "[relay]\nstun=stun://a",
+                             "[relay]\nurls=stun:a",
+                             "[relay]\nurls=turn:a:99999",
+                             "[relay]\nurls=turn:a;turn:b?transport=sctp",
+                             "[relay]\nurls=turns:a?transport=udp",
+                             "[relay]\nfixed-urls=a",
+                             "[relay]\nsecret=\xc3\xa4",
+                             "[relay]\nttl=29",
+                             "[relay]\nttl=86401",
+                             "[relay]\nttl=1h",
+                             "[relay]\nservice-url=turn.example/ice",
+                             "[relay]\nservice-url=ftp://turn.example/ice",
+                             "[relay]\nservice-url=http:///ice",
+                             "[relay]\nservice-url=https://me:pw@turn.example/",
+                             "[relay]\nservice-url=https://turn.example/#x",
+                             "[relay]\nservice-headers=Authorization",
+                             "[relay]\nservice-headers=A b: c",
+                             "[relay]\nservice-headers=: c"}) {
         INFO(line);
         CHECK_FALSE(parseConfig(line, "x"));
     }
@@ -157,5 +214,7 @@ TEST_CASE("Settings that do not go together") {
     config.video.gop = base::Milliseconds(3000);
     config.recording.accelPrefix = "/x/";
     config.server.address = "0.0.0.0";
-    CHECK(gateway::checkTogether(config).size() == 3);
+    config.relay.urls = {"turn:a"};
+    config.relay.fixedUrls = {"turn:b"};
+    CHECK(gateway::checkTogether(config).size() == 5);
 }
