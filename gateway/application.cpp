@@ -5,6 +5,8 @@
 #include "gateway/archive/archive.h"
 #include "gateway/archive/routes.h"
 #include "gateway/http/pages.h"
+#include "gateway/relay/configured_sources.h"
+#include "gateway/relay/routes.h"
 #include "gateway/whip/endpoint.h"
 #include "pipelines/base/log.h"
 
@@ -35,6 +37,9 @@ base::Result<std::unique_ptr<Application>> Application::start(const Config& conf
     }
     std::unique_ptr<Application> application(new Application(std::move(*folders)));
     if (auto started = application->startStreams(config); !started) {
+        return base::fail(started.error());
+    }
+    if (auto started = application->startRelay(config); !started) {
         return base::fail(started.error());
     }
     if (auto started = application->startServer(config); !started) {
@@ -91,13 +96,28 @@ void Application::connectArchive() {
     archive_->recover();
 }
 
+base::Result<void> Application::startRelay(const Config& config) {
+    auto sources = relay::configuredSources(config.relay);
+    if (!sources) {
+        return base::fail(sources.error());
+    }
+    const bool relays = config.relay.namesRelay() || config.relay.runsRelay();
+    if (relays && config.access.open && config.access.publishToken.empty()) {
+        kLog.warning("everyone who reaches this server may publish, and so is given names and "
+                     "passwords for the relay: set publish-token in the group [access]");
+    }
+    iceServers_ = std::make_unique<relay::IceServers>(std::move(*sources), config.relay.policy);
+    return {};
+}
+
 base::Result<void> Application::startServer(const Config& config) {
     const rights::Access access(config.access);
     http::Router router;
     http::addPages(router, webFolder());
     router.add(healthRoute(*registry_));
-    whip_ = std::make_unique<whip::Endpoint>(*registry_);
+    whip_ = std::make_unique<whip::Endpoint>(*registry_, *iceServers_);
     whip_->addRoutes(router, access.guardFor(rights::Right::Publish));
+    relay::addRoutes(router, *iceServers_, access.guardFor(rights::Right::Publish));
     events_ = std::make_unique<api::Events>(*registry_);
     events_->addRoutes(router, access.guardFor(rights::Right::View));
     api::addStreamRoutes(router, *registry_, access);

@@ -17,6 +17,10 @@ namespace archive {
 class Archive;
 }
 
+namespace relay {
+class IceServers;
+}
+
 namespace whip {
 class Endpoint;
 }
@@ -44,6 +48,7 @@ private:
 
     base::Result<void> startStreams(const Config& config);
     void connectArchive();
+    base::Result<void> startRelay(const Config& config);
     base::Result<void> startServer(const Config& config);
     void stopped();
 
@@ -51,6 +56,7 @@ private:
     std::unique_ptr<archive::Archive> archive_;
     std::unique_ptr<streams::Registry> registry_;
     streams::Subscription archiving_;
+    std::unique_ptr<relay::IceServers> iceServers_;
     std::unique_ptr<whip::Endpoint> whip_;
     std::unique_ptr<api::Events> events_;
     std::unique_ptr<http::Server> server_; ///< refers to all above

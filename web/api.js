@@ -31,7 +31,8 @@ async function problemOf(response) {
         const problem = await response.json().catch(() => ({}));
         message = problem.detail || problem.title || '';
     }
-    message ||= `The server answered ${response.status} ${response.statusText}`.trim() + '.';
+    message ||= `The server answered ${response.status} ${response.statusText}`.trim();
+    if (!/[.!?…]$/.test(message)) message += '.';
     return new Problem(response.status, message, retryAfterOf(response));
 }
 

@@ -1,6 +1,6 @@
 /** One WHIP session (RFC 9725): offer, answer, candidates, until it is closed or lost. */
 
-import { request } from './api.js';
+import { getJson, request } from './api.js';
 import { answerWithStereo, codecsPreferring } from './codecs.js';
 import { fragment, fragmentType } from './trickle.js';
 
@@ -13,14 +13,10 @@ const frameRate = 30;
 /** What makes another attempt pointless until the user changes something. */
 export class Refused extends Error {}
 
-/** The server's ICE servers; none when it offers none. */
-async function iceConfiguration() {
-    try {
-        const { iceServers, iceTransportPolicy } = await (await request('/api/v1/ice')).json();
-        return { iceServers, iceTransportPolicy };
-    } catch {
-        return {};
-    }
+/** The server's ICE servers for a stream. Rejects when they can't be had: without them it may fail silently. */
+async function iceConfiguration(stream) {
+    const { iceServers, iceTransportPolicy } = await getJson(`/api/v1/ice?stream=${stream}`);
+    return { iceServers, iceTransportPolicy };
 }
 
 function addVideo(connection, track, stream, { bitrate, codec }) {
@@ -66,7 +62,7 @@ export class WhipSession {
 
     /** Resolves when media can flow. Rejects with Problem, Refused or a network error. */
     async open(stream, options) {
-        const configuration = await iceConfiguration();
+        const configuration = await iceConfiguration(this.#endpoint.split('/').at(-1));
         this.#assertOpen();
         const connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle', ...configuration });
         this.#connection = connection;

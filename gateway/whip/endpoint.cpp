@@ -1,6 +1,7 @@
 #include "gateway/whip/endpoint.h"
 
 #include "gateway/streams/names.h"
+#include "pipelines/base/loop.h"
 #include "pipelines/base/unique.h"
 #include "sdp/session_description.h"
 
@@ -39,7 +40,8 @@ std::string sessionUrl(const http::Request& request, const std::string& id) {
 
 } // namespace
 
-Endpoint::Endpoint(streams::Registry& registry) : registry_(registry) {
+Endpoint::Endpoint(streams::Registry& registry, relay::IceServers& iceServers)
+    : registry_(registry), iceServers_(iceServers) {
     subscription_ = registry_.subscribe([this](const streams::Event& event) {
         const auto* change = std::get_if<streams::StreamChanged>(&event);
         if (change != nullptr && change->stream.state >= streams::StreamState::Ending) {
@@ -70,6 +72,10 @@ void Endpoint::addRoutes(http::Router& router, const http::Guard& publishers) {
     };
     http::Route offer = add("POST", "/whip/{stream}", &Endpoint::post);
     offer.options = {{"Accept-Post", kOfferType}};
+    offer.onOptions = [this](const http::Request& request, const Reply& plain,
+                             const http::Responder& responder) {
+        options(request, plain, responder);
+    };
     router.add(std::move(offer));
     http::Route fragment = add("PATCH", "/whip/{stream}/{session}", &Endpoint::patch);
     fragment.options = {{"Accept-Patch", kFragmentType}};
@@ -92,15 +98,18 @@ void Endpoint::post(const http::Request& request, const http::Responder& respond
         responder.send(errorOf(offer.error()));
         return;
     }
+    // Meanwhile the pipeline answers.
+    const auto links = IceLinks::collect(iceServers_, request);
     registry_.publish({request.parameter("stream"), request.body, request.loopback},
-                      [this, request, responder,
+                      [this, request, responder, links,
                        offer = std::move(*offer)](const base::Result<streams::Accepted>& result) {
-                          onPublished(request, responder, offer, result);
+                          onPublished(request, responder, offer, links, result);
                       });
 }
 
 void Endpoint::onPublished(const http::Request& request, const http::Responder& responder,
                            const sdp::PublishOffer& offer,
+                           const std::shared_ptr<IceLinks>& links,
                            const base::Result<streams::Accepted>& result) {
     if (!result) {
         responder.send(result.error());
@@ -110,10 +119,29 @@ void Endpoint::onPublished(const http::Request& request, const http::Responder& 
     const std::string id = sessions_.add(stream, result->session, offer);
     Reply reply = Reply::text(result->description, kOfferType);
     reply.status = 201;
-    responder.send(std::move(reply)
-                       .with("Location", sessionUrl(request, id))
-                       .with("ETag", sessions_.find(stream, id)->entityTag)
-                       .with("Cache-Control", "no-store"));
+    reply.with("Location", sessionUrl(request, id))
+        .with("ETag", sessions_.find(stream, id)->entityTag)
+        .with("Cache-Control", "no-store");
+    // Behind what the sources have posted, so that servers nobody is asked for are known for sure.
+    base::post([reply = std::move(reply), responder, links]() mutable {
+        links->addTo(reply);
+        responder.send(std::move(reply));
+    });
+}
+
+/// Section 4.6: where clients that want servers before their offer find them.
+void Endpoint::options(const http::Request& request, const Reply& plain,
+                       const http::Responder& responder) {
+    if (!streams::validName(request.parameter("stream"))) {
+        responder.send(plain);
+        return;
+    }
+    IceLinks::collect(iceServers_, request, [plain, responder](const IceLinks& links) {
+        Reply reply = plain;
+        reply.with("Cache-Control", "no-store");
+        links.addTo(reply);
+        responder.send(std::move(reply));
+    });
 }
 
 Session* Endpoint::sessionOf(const http::Request& request, const http::Responder& responder) {

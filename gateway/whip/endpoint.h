@@ -2,15 +2,16 @@
 
 #include "gateway/http/router.h"
 #include "gateway/streams/registry.h"
+#include "gateway/whip/ice_links.h"
 #include "gateway/whip/sessions.h"
 
 namespace whip {
 
 /// WebRTC-HTTP ingestion (RFC 9725): `/whip/{stream}` and `/whip/{stream}/{session}`. Owned by
-/// main, outlived by the registry. Thread-bound.
+/// main, outlived by the registry and the ICE servers. Thread-bound.
 class Endpoint {
 public:
-    explicit Endpoint(streams::Registry& registry);
+    Endpoint(streams::Registry& registry, relay::IceServers& iceServers);
     Endpoint(const Endpoint&) = delete;
     Endpoint& operator=(const Endpoint&) = delete;
 
@@ -19,7 +20,10 @@ public:
 private:
     void post(const http::Request& request, const http::Responder& responder);
     void onPublished(const http::Request& request, const http::Responder& responder,
-                     const sdp::PublishOffer& offer, const base::Result<streams::Accepted>& result);
+                     const sdp::PublishOffer& offer, const std::shared_ptr<IceLinks>& links,
+                     const base::Result<streams::Accepted>& result);
+    void options(const http::Request& request, const http::Reply& plain,
+                 const http::Responder& responder);
     void patch(const http::Request& request, const http::Responder& responder);
     void remove(const http::Request& request, const http::Responder& responder);
     void describe(const http::Request& request, const http::Responder& responder);
@@ -27,6 +31,7 @@ private:
     Session* sessionOf(const http::Request& request, const http::Responder& responder);
 
     streams::Registry& registry_;
+    relay::IceServers& iceServers_;
     Sessions sessions_;
     streams::Subscription subscription_;
 };

@@ -1,5 +1,6 @@
 #include "gateway/whip/endpoint.h"
 
+#include "pipelines/base/loop.h"
 #include "tests/unit/streams/fixture.h"
 #include "tests/unit/whip/routed.h"
 
@@ -17,10 +18,35 @@ std::string data(const std::string& name) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
+/// Gives a relay when it is told to.
+class HeldSource final : public relay::Source {
+public:
+    void ask(const relay::Inquiry& inquiry, relay::Answer done) override {
+        asked.push_back(inquiry);
+        if (holds) {
+            held.push_back(std::move(done));
+        } else {
+            base::post([done = std::move(done), given = answer] { done(given); });
+        }
+    }
+    [[nodiscard]] std::string name() const override { return "test"; }
+
+    base::Result<relay::IceConfiguration> answer =
+        relay::IceConfiguration{{{{"stun:a", "turn:a"}, "u", "p"}}, relay::Policy::All, {}};
+    bool holds = false;
+    std::vector<relay::Inquiry> asked;
+    std::vector<relay::Answer> held;
+};
+
 struct Whip : Fixture {
     explicit Whip(int limit = 8) : Fixture("", limit) {
         start();
-        endpoint.emplace(*registry);
+        auto owned = std::make_unique<HeldSource>();
+        ice = owned.get();
+        relay::Sources sources;
+        sources.push_back(std::move(owned));
+        iceServers.emplace(std::move(sources), relay::Policy::All);
+        endpoint.emplace(*registry, *iceServers);
         endpoint->addRoutes(router, [](const http::Request&) { return base::Result<void>(); });
     }
 
@@ -38,9 +64,25 @@ struct Whip : Fixture {
                    body);
     }
 
+    HeldSource* ice = nullptr;
+    std::optional<relay::IceServers> iceServers;
     std::optional<whip::Endpoint> endpoint;
     http::Router router;
 };
+
+std::vector<std::string> linksOf(const http::Reply& reply) {
+    std::vector<std::string> links;
+    for (const auto& [name, value] : reply.headers) {
+        if (name == "Link") {
+            links.push_back(value);
+        }
+    }
+    return links;
+}
+
+const std::vector<std::string> kLinks{"<stun:a>; rel=\"ice-server\"",
+                                      "<turn:a>; rel=\"ice-server\"; username=\"u\"; "
+                                      "credential=\"p\"; credential-type=\"password\""};
 
 /// With the credentials of chromium-camera.sdp.
 constexpr const char* kFragment = "a=ice-ufrag:O3eL\r\na=ice-pwd:oepdyWAkkZuGXIxJh0j3LI3g\r\n"
@@ -161,4 +203,56 @@ TEST_CASE("OPTIONS says what is taken, without a token") {
     CHECK(preflight.status == 204);
     CHECK(header(preflight, "Access-Control-Allow-Methods").find("PATCH") != std::string::npos);
     CHECK(whip.ask("PUT", "/whip/demo").status == 405);
+}
+
+TEST_CASE("ICE servers come as Links with the answer") {
+    Whip whip;
+    const auto reply = whip.post("/whip/demo", data("offers/chromium-camera.sdp"));
+    REQUIRE(reply.status == 201);
+    CHECK(linksOf(reply) == kLinks);
+    REQUIRE(whip.ice->asked.size() == 1);
+    CHECK(whip.ice->asked[0].stream == "demo");
+    CHECK(linksOf(whip.post("/whip/demo", data("offers/chromium-camera.sdp"))).empty()); // 409
+    CHECK(linksOf(whip.post("/whip/other", "nonsense")).empty());
+}
+
+TEST_CASE("a relay service that is slow or fails does not hold up a publisher") {
+    Whip whip;
+    whip.ice->holds = true;
+    const auto early = whip.post("/whip/early", data("offers/chromium-camera.sdp"));
+    CHECK(early.status == 201);
+    CHECK(linksOf(early).empty());
+    REQUIRE(whip.ice->held.size() == 1);
+    whip.ice->held[0](whip.ice->answer); // too late, and no harm
+    whip.ice->holds = false;
+    whip.ice->answer = base::fail(base::Problem::Timeout, "asleep");
+    const auto without = whip.post("/whip/failing", data("offers/chromium-camera.sdp"));
+    CHECK(without.status == 201);
+    CHECK(linksOf(without).empty());
+    const auto options = whip.ask("OPTIONS", "/whip/demo");
+    CHECK(options.status == 200);
+    CHECK(linksOf(options).empty());
+}
+
+TEST_CASE("OPTIONS brings ICE servers to publishers, not to a preflight") {
+    Whip whip;
+    const auto reply = whip.ask("OPTIONS", "/whip/demo");
+    CHECK(linksOf(reply) == kLinks);
+    CHECK(header(reply, "Cache-Control") == "no-store");
+    CHECK(linksOf(whip.ask("OPTIONS", "/whip/-")).empty());
+    CHECK(linksOf(whip.ask("OPTIONS", "/whip/demo/x")).empty());
+    CHECK(linksOf(whip.ask("OPTIONS", "/whip/demo",
+                           {{"origin", "https://example.org"},
+                            {"access-control-request-method", "POST"}}))
+              .empty());
+    http::Router guarded;
+    whip.endpoint->addRoutes(guarded, [](const http::Request&) {
+        return base::fail(base::Problem::Unauthorized, "no token");
+    });
+    whip.ice->asked.clear();
+    const auto stranger = routed::ask(guarded, routed::request("OPTIONS", "/whip/demo"));
+    CHECK(stranger.status == 200);
+    CHECK(header(stranger, "Accept-Post") == "application/sdp");
+    CHECK(linksOf(stranger).empty());
+    CHECK(whip.ice->asked.empty());
 }
