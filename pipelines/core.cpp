@@ -27,6 +27,18 @@ base::WallTime wallClockOfZero(const Timebase& timebase) {
     return now - timebase.runningTime();
 }
 
+ingest::IceConfig iceConfig(const control::Publish& publish) {
+    const control::IceSettings& ice = publish.ice;
+    return {.firstPort = ice.firstPort,
+            .lastPort = ice.lastPort,
+            .interfaces = ice.interfaces,
+            .ipv6 = ice.ipv6,
+            .loopback = publish.loopback,
+            .publicAddress = ice.publicAddress,
+            .mediaAddress = ice.mediaAddress,
+            .relays = ice.relays};
+}
+
 const char* nameOf(sdp::Codec codec) {
     return codec == sdp::Codec::vp8 ? "VP8" : codec == sdp::Codec::h264 ? "H264" : "Opus";
 }
@@ -96,7 +108,8 @@ Result<void> Core::build(const control::Publish& publish, const Timebase& timeba
     if (gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) {
         return fail(Problem::Internal, "the pipeline does not start");
     }
-    auto peer = ingest::Peer::start(GST_BIN(pipeline_.get()), *offer, publish.loopback, *inputs, peerEvents(*offer));
+    auto peer = ingest::Peer::start(GST_BIN(pipeline_.get()), *offer, iceConfig(publish), *inputs,
+                                    peerEvents(*offer));
     if (!peer) {
         return fail(peer.error());
     }

@@ -100,6 +100,11 @@ bool isMulticast(std::string_view address) {
     return address.find(':') == 4 && equalsIgnoringCase(address.substr(0, 2), "ff");
 }
 
+bool isLoopback(std::string_view address) {
+    return addressKind(address) == AddressKind::ipv4 ? firstNumber(address) == 127
+                                                     : address == "::1";
+}
+
 tl::expected<Candidate, std::string> Candidate::parse(std::string_view text) {
     std::string_view rest = text;
     if (rest.starts_with("candidate:"))

@@ -76,8 +76,22 @@ MediaDescription mediaForPeer(const PublishOffer& offer, const OfferedTrack& tra
     return media;
 }
 
+// A host candidate as the publisher should see it.
+Candidate presented(Candidate candidate, const AnswerOptions& options) {
+    constexpr std::uint32_t least = 255; // of component 1, RFC 8445 section 5.1.2.1
+    if (candidate.type != "host")
+        return candidate;
+    if (candidate.address == options.lastAddress)
+        candidate.priority = least;
+    else if (!isLoopback(candidate.address) &&
+             addressKind(candidate.address) == addressKind(options.publicAddress))
+        candidate.address = options.publicAddress;
+    return candidate;
+}
+
 // The answer's UDP candidates that a publisher elsewhere can try, each once.
-std::vector<std::string> candidatesOf(const SessionDescription& answer) {
+std::vector<std::string> candidatesOf(const SessionDescription& answer,
+                                      const AnswerOptions& options) {
     std::vector<std::string> result;
     for (const MediaDescription& media : answer.media) {
         for (const Attribute& attribute : media.attributes) {
@@ -86,7 +100,7 @@ std::vector<std::string> candidatesOf(const SessionDescription& answer) {
             const auto candidate = Candidate::parse(attribute.text());
             if (!candidate || !candidate->isUsable())
                 continue;
-            std::string text = candidate->print();
+            std::string text = presented(*candidate, options).print();
             if (std::find(result.begin(), result.end(), text) == result.end())
                 result.push_back(std::move(text));
         }
@@ -190,11 +204,17 @@ Parsed<SessionDescription> finishAnswer(const SessionDescription& answer, const 
         result.media.push_back(finishMedia(media, *track, options));
         if (!offer.bundle.empty() && offer.bundle.front() != track->mid)
             continue;
-        for (std::string& candidate : candidatesOf(answer))
+        for (std::string& candidate : candidatesOf(answer, options))
             result.media.back().attributes.add("candidate", std::move(candidate));
         result.media.back().attributes.add("end-of-candidates");
     }
     return result;
+}
+
+bool hasCandidates(const SessionDescription& answer) {
+    return std::any_of(answer.media.begin(), answer.media.end(), [](const MediaDescription& media) {
+        return media.attributes.has("candidate");
+    });
 }
 
 } // namespace sdp

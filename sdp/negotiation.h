@@ -3,6 +3,8 @@
 #include "sdp/publish_offer.h"
 #include "sdp/session_description.h"
 
+#include <string>
+
 namespace sdp {
 
 // The offer as webrtcbin 1.22 should see it: only the chosen formats, feedback and header
@@ -12,6 +14,10 @@ SessionDescription offerForPeer(const PublishOffer& offer);
 
 struct AnswerOptions {
     int startBitrate = 0; // kbit/s, x-google-start-bitrate for the video; 0: none
+    // Numeric: stands in host candidates of its family instead of their own, at the same port, as a
+    // 1:1 NAT needs it; those of the loopback keep theirs. Empty: none.
+    std::string publicAddress;
+    std::string lastAddress; // of a host candidate that is worth less than all others; empty: none
 };
 
 // webrtcbin's answer (its local description after gathering) as the publisher should see it:
@@ -19,5 +25,8 @@ struct AnswerOptions {
 // was not asked for. An error when it does not take every m= line of the offer.
 Parsed<SessionDescription> finishAnswer(const SessionDescription& answer, const PublishOffer& offer,
                                         const AnswerOptions& options);
+
+// Whether an answer has a candidate at all.
+bool hasCandidates(const SessionDescription& answer);
 
 } // namespace sdp

@@ -58,7 +58,10 @@ JsonNode* Fields::value(const char* name, GType type) {
 
 std::string Fields::text(const char* name) {
     JsonNode* node = value(name, G_TYPE_STRING);
-    std::string text = node == nullptr ? std::string() : json_node_get_string(node);
+    return node == nullptr ? std::string() : checked(name, json_node_get_string(node));
+}
+
+std::string Fields::checked(const char* name, std::string text) {
     if (!g_utf8_validate_len(text.data(), text.size(), nullptr)) { // made by escapes
         reject(std::string(name) + " is not UTF-8");
         return {};
@@ -68,6 +71,25 @@ std::string Fields::text(const char* name) {
 
 std::string Fields::textOr(const char* name, std::string otherwise) {
     return has(name) ? text(name) : otherwise;
+}
+
+std::vector<std::string> Fields::textsOrNone(const char* name) {
+    std::vector<std::string> texts;
+    JsonNode* node = has(name) ? json_object_get_member(object_, name) : nullptr;
+    if (node != nullptr && !JSON_NODE_HOLDS_ARRAY(node)) {
+        reject(std::string(name) + " is not an array");
+        return texts;
+    }
+    JsonArray* array = node == nullptr ? nullptr : json_node_get_array(node);
+    for (guint i = 0; array != nullptr && i < json_array_get_length(array); ++i) {
+        JsonNode* element = json_array_get_element(array, i);
+        if (!JSON_NODE_HOLDS_VALUE(element) || json_node_get_value_type(element) != G_TYPE_STRING) {
+            reject(std::string(name) + " holds something that is not a text");
+            return {};
+        }
+        texts.push_back(checked(name, json_node_get_string(element)));
+    }
+    return texts;
 }
 
 std::int64_t Fields::integer(const char* name, std::int64_t least, std::int64_t most) {
@@ -155,6 +177,14 @@ ObjectWriter& ObjectWriter::put(const char* name, bool value) {
     json_builder_set_member_name(builder_, name);
     json_builder_add_boolean_value(builder_, value ? TRUE : FALSE);
     return *this;
+}
+
+ObjectWriter& ObjectWriter::put(const char* name, const std::vector<std::string>& values) {
+    beginArray(name);
+    for (const std::string& value : values) {
+        json_builder_add_string_value(builder_, value.c_str());
+    }
+    return endArray();
 }
 
 ObjectWriter& ObjectWriter::begin(const char* name) {

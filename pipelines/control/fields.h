@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// Reading and writing the members of one JSON object, strictly typed. Used by the message files only.
 namespace control {
@@ -27,6 +28,8 @@ public:
     std::int64_t integerOr(const char* name, std::int64_t otherwise, std::int64_t least,
                            std::int64_t most);
     bool flagOr(const char* name, bool otherwise);
+    /// An array of texts; empty when it is absent.
+    std::vector<std::string> textsOrNone(const char* name);
     [[nodiscard]] bool has(const char* name) const;
     /// The member object; an empty one when it is absent or of another type.
     Fields object(const char* name);
@@ -38,6 +41,7 @@ public:
 private:
     explicit Fields(std::shared_ptr<JsonNode> root);
     JsonNode* value(const char* name, GType type);
+    std::string checked(const char* name, std::string text);
 
     std::shared_ptr<JsonNode> root_;
     JsonObject* object_ = nullptr; ///< of root_
@@ -58,6 +62,7 @@ public:
     ObjectWriter& put(const char* name, std::int64_t value);
     ObjectWriter& put(const char* name, int value) { return put(name, std::int64_t{value}); }
     ObjectWriter& put(const char* name, bool value);
+    ObjectWriter& put(const char* name, const std::vector<std::string>& values);
     ObjectWriter& begin(const char* name);
     ObjectWriter& beginArray(const char* name);
     ObjectWriter& beginElement();

@@ -28,6 +28,15 @@ struct Writer {
             .begin("audio")
             .put("bitrate", m.audio.bitrate.bitsPerSecond)
             .end()
+            .begin("ice")
+            .put("first-port", m.ice.firstPort)
+            .put("last-port", m.ice.lastPort)
+            .put("interfaces", m.ice.interfaces)
+            .put("ipv6", m.ice.ipv6)
+            .put("public-address", m.ice.publicAddress)
+            .put("media-address", m.ice.mediaAddress)
+            .put("relays", m.ice.relays)
+            .end()
             .finish();
     }
     std::string operator()(const Candidate& m) const {
@@ -80,6 +89,18 @@ struct Writer {
     }
 };
 
+IceSettings readIce(Fields in) {
+    IceSettings ice;
+    ice.firstPort = static_cast<int>(in.integerOr("first-port", 0, 0, kHighestPort));
+    ice.lastPort = static_cast<int>(in.integerOr("last-port", ice.firstPort, ice.firstPort, kHighestPort));
+    ice.interfaces = in.textsOrNone("interfaces");
+    ice.ipv6 = in.flagOr("ipv6", ice.ipv6);
+    ice.publicAddress = in.textOr("public-address", "");
+    ice.mediaAddress = in.textOr("media-address", "");
+    ice.relays = in.textsOrNone("relays");
+    return ice;
+}
+
 ToPipeline readPublish(Fields& in) {
     Publish m;
     m.session = in.text("session");
@@ -99,6 +120,9 @@ ToPipeline readPublish(Fields& in) {
     if (in.has("audio")) {
         m.audio.bitrate.bitsPerSecond = in.object("audio").integerOr(
             "bitrate", m.audio.bitrate.bitsPerSecond, 8'000, 512'000);
+    }
+    if (in.has("ice")) {
+        m.ice = readIce(in.object("ice"));
     }
     return m;
 }

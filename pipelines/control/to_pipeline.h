@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 /// The messages from the gateway to a pipeline process: one JSON object per line, `type` names the
 /// struct. Values: copied freely between threads.
@@ -27,6 +28,17 @@ struct AudioSettings {
     base::Bitrate bitrate = base::Bitrate::kilobits(128);
 };
 
+/// How publishers reach a pipeline: [ice] of the settings file, and what the relay adds.
+struct IceSettings {
+    int firstPort = 0; ///< UDP ports of host candidates; 0: any
+    int lastPort = 0;
+    std::vector<std::string> interfaces; ///< names or numeric addresses; empty: all
+    bool ipv6 = true;
+    std::string publicAddress; ///< numeric: a 1:1 NAT's, which host candidates carry; empty: none
+    std::string mediaAddress; ///< 127.a.b.c, the one peer of the embedded relay; empty: there is none
+    std::vector<std::string> relays; ///< turn://USER:PASSWORD@HOST:PORT?transport=udp, percent-encoded
+};
+
 /// "publish": take this publisher. Answered by exactly one Answer.
 struct Publish {
     std::string session;
@@ -36,6 +48,7 @@ struct Publish {
     VideoSettings video;
     AudioSettings audio;
     bool loopback = false; ///< offer 127.0.0.1 as a candidate too: the publisher is on this machine
+    IceSettings ice;
 };
 
 /// "candidate": one trickled ICE candidate (RFC 8838); empty text is the end of candidates.

@@ -1,6 +1,7 @@
 #include "pipelines/ingest/negotiation.h"
 
 #include "pipelines/base/unique.h"
+#include "sdp/candidate.h"
 #include "sdp/negotiation.h"
 
 #include <gst/sdp/sdp.h>
@@ -19,6 +20,10 @@ namespace {
 
 /// gathering of host candidates takes some milliseconds; 1.22 may forget to say that it is complete.
 constexpr Milliseconds kGatheringDeadline{1000};
+/// A relay is asked over the network; the answer to the publisher may take 4.5 s in all.
+constexpr Milliseconds kRelayDeadline{2000};
+/// From the first relayed candidate to others that are about to come.
+constexpr Milliseconds kFurtherRelays{100};
 /// kbit/s: Chromium would start at 300 and shrink its picture.
 constexpr int kStartBitrate = 1500;
 
@@ -66,16 +71,17 @@ struct Negotiation::Reply {
 };
 
 std::shared_ptr<Negotiation> Negotiation::start(Ref<GstElement> webrtcbin, sdp::PublishOffer offer,
-                                                std::function<void()> onDescribed, Done done) {
-    std::shared_ptr<Negotiation> made(new Negotiation(std::move(webrtcbin), std::move(offer),
+                                                IceConfig ice, std::function<void()> onDescribed,
+                                                Done done) {
+    std::shared_ptr<Negotiation> made(new Negotiation(std::move(webrtcbin), std::move(offer), std::move(ice),
                                                       std::move(onDescribed), std::move(done)));
     made->begin();
     return made;
 }
 
-Negotiation::Negotiation(Ref<GstElement> webrtcbin, sdp::PublishOffer offer,
+Negotiation::Negotiation(Ref<GstElement> webrtcbin, sdp::PublishOffer offer, IceConfig ice,
                          std::function<void()> onDescribed, Done done)
-    : webrtcbin_(std::move(webrtcbin)), offer_(std::move(offer)),
+    : webrtcbin_(std::move(webrtcbin)), offer_(std::move(offer)), ice_(std::move(ice)),
       onDescribed_(std::move(onDescribed)), done_(std::move(done)) {}
 
 void Negotiation::begin() {
@@ -146,23 +152,47 @@ void Negotiation::advance(const Reply& reply) {
     }
 }
 
+/// A relay that does not answer would keep the gathering from being complete for half a minute; so does one
+/// that an address of ours cannot reach, such as the loopback's: the first relayed candidate is enough.
 void Negotiation::gather() {
     const auto look = [weak = weak_from_this()] {
         base::post([weak] {
-            const auto self = weak.lock();
-            GstWebRTCICEGatheringState state{};
-            if (self && self->step_ == Step::Gathering) {
-                g_object_get(self->webrtcbin_.get(), "ice-gathering-state", &state, nullptr);
-                if (state == GST_WEBRTC_ICE_GATHERING_STATE_COMPLETE) {
-                    self->finish(self->readAnswer());
-                }
+            if (const auto self = weak.lock()) {
+                self->lookAtGathering();
             }
         });
     };
-    gathering_ = gst::Connection::make<void, GParamSpec*>(
-        webrtcbin_.get(), "notify::ice-gathering-state", [look](GParamSpec*) { look(); });
-    deadline_ = base::Timer::once(kGatheringDeadline, [this] { finish(readAnswer()); });
+    gathering_.push_back(gst::Connection::make<void, GParamSpec*>(
+        webrtcbin_.get(), "notify::ice-gathering-state", [look](GParamSpec*) { look(); }));
+    if (!ice_.relays.empty()) {
+        gathering_.push_back(gst::Connection::make<void, guint, gchar*>(
+            webrtcbin_.get(), "on-ice-candidate",
+            [weak = weak_from_this()](guint, gchar* candidate) {
+                base::post([weak, text = std::string(candidate)] {
+                    if (const auto self = weak.lock()) {
+                        self->onCandidate(text);
+                    }
+                });
+            }));
+    }
+    deadline_ = base::Timer::once(ice_.relays.empty() ? kGatheringDeadline : kRelayDeadline,
+                                  [this] { finish(readAnswer()); });
     look();
+}
+
+void Negotiation::lookAtGathering() {
+    GstWebRTCICEGatheringState state{};
+    g_object_get(webrtcbin_.get(), "ice-gathering-state", &state, nullptr);
+    if (step_ == Step::Gathering && state == GST_WEBRTC_ICE_GATHERING_STATE_COMPLETE) {
+        finish(readAnswer());
+    }
+}
+
+void Negotiation::onCandidate(const std::string& candidate) {
+    const auto parsed = sdp::Candidate::parse(candidate);
+    if (step_ == Step::Gathering && parsed && parsed->type == "relay") {
+        deadline_ = base::Timer::once(kFurtherRelays, [this] { finish(readAnswer()); });
+    }
 }
 
 Result<std::string> Negotiation::readAnswer() {
@@ -177,9 +207,15 @@ Result<std::string> Negotiation::readAnswer() {
     if (!description) {
         return fail(Problem::Internal, "webrtcbin's answer does not parse: " + description.error().reason);
     }
-    const auto finished = sdp::finishAnswer(*description, offer_, {.startBitrate = kStartBitrate});
+    const auto finished = sdp::finishAnswer(*description, offer_,
+                                            {.startBitrate = kStartBitrate,
+                                             .publicAddress = ice_.publicAddress,
+                                             .lastAddress = ice_.mediaAddress});
     if (!finished) {
         return fail(Problem::Unprocessable, "the offer cannot be answered as a whole: " + finished.error().reason);
+    }
+    if (!sdp::hasCandidates(*finished)) {
+        return fail(Problem::Unavailable, whyUnreachable(ice_));
     }
     return finished->print();
 }
@@ -189,13 +225,13 @@ void Negotiation::finish(Result<std::string> result) {
         return;
     }
     step_ = Step::Done;
-    gathering_ = {};
+    gathering_.clear();
     deadline_.stop();
     done_(std::move(result));
 }
 
 void Negotiation::cancel(std::function<void()> onIdle) {
-    gathering_ = {};
+    gathering_.clear();
     deadline_.stop();
     if (pending_) {
         onIdle_ = std::move(onIdle);

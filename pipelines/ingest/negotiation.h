@@ -3,11 +3,13 @@
 #include "pipelines/base/loop.h"
 #include "pipelines/base/result.h"
 #include "pipelines/gst/element.h"
+#include "pipelines/ingest/ice_agent.h"
 #include "sdp/publish_offer.h"
 
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace ingest {
 
@@ -21,7 +23,7 @@ public:
     /// webrtcbin's transceivers must be there. `onDescribed` is called when both descriptions are set,
     /// before gathering ends.
     static std::shared_ptr<Negotiation> start(gst::Ref<GstElement> webrtcbin, sdp::PublishOffer offer,
-                                              std::function<void()> onDescribed, Done done);
+                                              IceConfig ice, std::function<void()> onDescribed, Done done);
 
     /// Calls back when no promise is pending, perhaps at once: only then may webrtcbin be stopped.
     void cancel(std::function<void()> onIdle);
@@ -30,7 +32,7 @@ private:
     enum class Step { SettingOffer, CreatingAnswer, SettingAnswer, Gathering, Done };
     struct Reply;
 
-    Negotiation(gst::Ref<GstElement> webrtcbin, sdp::PublishOffer offer,
+    Negotiation(gst::Ref<GstElement> webrtcbin, sdp::PublishOffer offer, IceConfig ice,
                 std::function<void()> onDescribed, Done done);
 
     void begin();
@@ -38,15 +40,18 @@ private:
     void onReply(const Reply& reply);
     void advance(const Reply& reply);
     void gather();
+    void onCandidate(const std::string& candidate);
+    void lookAtGathering();
     void finish(base::Result<std::string> result);
     base::Result<std::string> readAnswer();
 
     gst::Ref<GstElement> webrtcbin_;
     sdp::PublishOffer offer_;
+    IceConfig ice_;
     std::function<void()> onDescribed_;
     Done done_;
     std::function<void()> onIdle_;
-    gst::Connection gathering_;
+    std::vector<gst::Connection> gathering_;
     base::Timer deadline_;
     Step step_ = Step::SettingOffer;
     bool pending_ = false; ///< a promise is with webrtcbin

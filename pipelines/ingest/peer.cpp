@@ -1,6 +1,5 @@
 #include "pipelines/ingest/peer.h"
 
-#include "pipelines/ingest/ice_agent.h"
 #include "pipelines/ingest/media_gate.h"
 #include "pipelines/ingest/negotiation.h"
 #include "pipelines/ingest/pad_taps.h"
@@ -54,10 +53,10 @@ struct Peer::Watch {
     bool lost = false;
 };
 
-Result<std::shared_ptr<Peer>> Peer::start(GstBin* pipeline, const sdp::PublishOffer& offer, bool loopback,
-                                          PeerInputs inputs, PeerEvents events) {
+Result<std::shared_ptr<Peer>> Peer::start(GstBin* pipeline, const sdp::PublishOffer& offer,
+                                          const IceConfig& ice, PeerInputs inputs, PeerEvents events) {
     std::shared_ptr<Peer> peer(new Peer(std::move(inputs), std::move(events)));
-    if (auto built = peer->build(pipeline, offer, loopback); !built) {
+    if (auto built = peer->build(pipeline, offer, ice); !built) {
         return fail(built.error());
     }
     return peer;
@@ -67,14 +66,14 @@ Peer::Peer(PeerInputs inputs, PeerEvents events)
     : inputs_(std::move(inputs)), events_(std::move(events)), taps_(std::make_unique<Taps>()),
       watch_(std::make_unique<Watch>()) {}
 
-Result<void> Peer::build(GstBin* pipeline, const sdp::PublishOffer& offer, bool loopback) {
+Result<void> Peer::build(GstBin* pipeline, const sdp::PublishOffer& offer, const IceConfig& ice) {
     auto made = gst::makeElement("webrtcbin", {{"bundle-policy", "max-bundle"}, {"latency", kJitterMilliseconds}});
     if (!made) {
         return fail(made.error());
     }
     webrtcbin_ = *made;
-    if (auto ice = setUpIce(webrtcbin_.get(), loopback); !ice) {
-        return ice;
+    if (auto set = setUpIce(webrtcbin_.get(), ice); !set) {
+        return set;
     }
     const std::weak_ptr<Peer> weak = weak_from_this();
     gate_ = std::make_shared<MediaGate>(offer.transport.fingerprint, [weak] {
@@ -93,7 +92,7 @@ Result<void> Peer::build(GstBin* pipeline, const sdp::PublishOffer& offer, bool 
         return added;
     }
     negotiation_ = Negotiation::start(
-        webrtcbin_, offer, [this] { watchTransport(); },
+        webrtcbin_, offer, ice, [this] { watchTransport(); },
         [this](Result<std::string> answer) { events_.onAnswer(std::move(answer)); });
     watch_->timer = base::Timer::every(kSilenceCheck, [this] { checkSilence(); });
     return {};

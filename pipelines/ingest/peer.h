@@ -3,6 +3,7 @@
 #include "pipelines/base/loop.h"
 #include "pipelines/base/result.h"
 #include "pipelines/gst/element.h"
+#include "pipelines/ingest/ice_agent.h"
 #include "sdp/publish_offer.h"
 
 #include <cstdint>
@@ -34,7 +35,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
 public:
     /// Adds webrtcbin to the pipeline, which plays, and begins to negotiate.
     static base::Result<std::shared_ptr<Peer>> start(GstBin* pipeline, const sdp::PublishOffer& offer,
-                                                     bool loopback, PeerInputs inputs, PeerEvents events);
+                                                     const IceConfig& ice, PeerInputs inputs, PeerEvents events);
 
     /// A trickled candidate; one that can't help is discarded without a word (RFC 9725 section 4.3.2).
     void addCandidate(int mediaLine, const std::string& candidate);
@@ -53,7 +54,7 @@ private:
 
     Peer(PeerInputs inputs, PeerEvents events);
 
-    base::Result<void> build(GstBin* pipeline, const sdp::PublishOffer& offer, bool loopback);
+    base::Result<void> build(GstBin* pipeline, const sdp::PublishOffer& offer, const IceConfig& ice);
     base::Result<void> addTransceivers(const sdp::PublishOffer& offer);
     void connectSignals();
     void watchTransport();

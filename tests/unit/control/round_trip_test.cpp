@@ -72,6 +72,14 @@ TEST_CASE("publish keeps all that it says") {
     CHECK(message.video.gop == 2000ms);
     CHECK(message.audio.bitrate == base::Bitrate::kilobits(96));
     CHECK(message.loopback);
+    CHECK(message.ice.firstPort == 40000);
+    CHECK(message.ice.lastPort == 40099);
+    CHECK(message.ice.interfaces == std::vector<std::string>{"eth0", "2001:db8::1"});
+    CHECK_FALSE(message.ice.ipv6);
+    CHECK(message.ice.publicAddress == "203.0.113.7");
+    CHECK(message.ice.mediaAddress == "127.77.8.9");
+    CHECK(message.ice.relays ==
+          std::vector<std::string>{"turn://1%3Aa:b%2F%3D@192.0.2.1:3478?transport=tcp"});
 }
 
 TEST_CASE("what publish does not say has its default") {
@@ -86,6 +94,13 @@ TEST_CASE("what publish does not say has its default") {
     CHECK(message.video.gop == 1s);
     CHECK(message.audio.bitrate == base::Bitrate::kilobits(128));
     CHECK_FALSE(message.loopback);
+    CHECK(message.ice.firstPort == 0);
+    CHECK(message.ice.lastPort == 0);
+    CHECK(message.ice.interfaces.empty());
+    CHECK(message.ice.ipv6);
+    CHECK(message.ice.publicAddress.empty());
+    CHECK(message.ice.mediaAddress.empty());
+    CHECK(message.ice.relays.empty());
 }
 
 TEST_CASE("outputs keep all that they say") {

@@ -131,3 +131,57 @@ TEST_CASE("An answer that doesn't take the whole offer is an error") {
     CHECK(changed("a=mid:1", "a=mid:2").error().reason == "m=video of the answer: another mid");
     CHECK_FALSE(finishAnswer(answerIn("chromium-video-only"), offer, {}));
 }
+
+TEST_CASE("Behind a 1:1 NAT host candidates carry the public address, and keep their ports") {
+    const std::string text = sample::replaced(
+        sample::read("answers/chromium-camera.sdp"), "a=rtcp-mux\r\n",
+        "a=rtcp-mux\r\n"
+        "a=candidate:21 1 UDP 2015363583 10.0.0.5 40001 typ host\r\n"
+        "a=candidate:22 1 UDP 2015363582 2001:db8::5 40002 typ host\r\n"
+        "a=candidate:23 1 UDP 2015363581 127.0.0.1 40003 typ host\r\n"
+        "a=candidate:24 1 UDP 2015363580 127.77.8.9 40004 typ host\r\n"
+        "a=candidate:25 1 UDP 2015363579 ::1 40005 typ host\r\n"
+        "a=candidate:26 1 UDP 1015363579 192.0.2.77 40006 typ relay raddr 10.0.0.5 rport 40001\r\n");
+    const auto answer = SessionDescription::parse(text);
+    REQUIRE(answer);
+    const PublishOffer offer = offerIn(sample::offer("chromium-camera"));
+    const auto finishedWith = [&](const AnswerOptions& options) {
+        const auto result = finishAnswer(*answer, offer, options);
+        REQUIRE(result);
+        CHECK(hasCandidates(*result));
+        return result->print();
+    };
+    SECTION("of IPv4") {
+        const std::string with =
+            finishedWith({.publicAddress = "203.0.113.7", .lastAddress = "127.77.8.9"});
+        CHECK(sample::has(with, "a=candidate:21 1 udp 2015363583 203.0.113.7 40001 typ host\r\n"));
+        CHECK(sample::has(with, "a=candidate:22 1 udp 2015363582 2001:db8::5 40002 typ host\r\n"));
+        CHECK(sample::has(with, "a=candidate:23 1 udp 2015363581 127.0.0.1 40003 typ host\r\n"));
+        CHECK(sample::has(with, "a=candidate:24 1 udp 255 127.77.8.9 40004 typ host\r\n"));
+        CHECK(sample::has(with, " 192.0.2.77 40006 typ relay "));
+    }
+    SECTION("of IPv6") {
+        const std::string with = finishedWith({.publicAddress = "2001:db8:1::7"});
+        CHECK(sample::has(with, " 10.0.0.5 40001 typ host\r\n"));
+        CHECK(sample::has(with, " 2001:db8:1::7 40002 typ host\r\n"));
+        CHECK(sample::has(with, " ::1 40005 typ host\r\n"));
+    }
+    SECTION("without one nothing changes but the last") {
+        const std::string with = finishedWith({.lastAddress = "127.77.8.9"});
+        CHECK(sample::has(with, " 2015363583 10.0.0.5 40001 typ host\r\n"));
+        CHECK(sample::has(with, " 255 127.77.8.9 40004 typ host\r\n"));
+        CHECK(sample::has(finishedWith({}), " 2015363580 127.77.8.9 40004 typ host\r\n"));
+    }
+}
+
+TEST_CASE("An answer without candidates is told apart") {
+    const auto answer = SessionDescription::parse(sample::read("answers/chromium-camera.sdp"));
+    REQUIRE(answer);
+    SessionDescription bare = *answer;
+    for (MediaDescription& media : bare.media)
+        std::erase_if(media.attributes,
+                      [](const Attribute& attribute) { return attribute.name == "candidate"; });
+    const PublishOffer offer = offerIn(sample::offer("chromium-camera"));
+    CHECK(hasCandidates(*finishAnswer(*answer, offer, {})));
+    CHECK_FALSE(hasCandidates(*finishAnswer(bare, offer, {})));
+}
