@@ -21,6 +21,7 @@ struct Options {
     std::string media;
     std::string codec; ///< asserted, when given
     std::string token;
+    std::string relay;  ///< turn://USER:PASSWORD@HOST:PORT; media goes through it and no other way
     double seconds = 0; ///< 0: to the end of the file
     bool audio = true;
     bool wrongFingerprint = false;
@@ -34,6 +35,7 @@ base::Result<Options> parse(int argc, char** argv) {
     g_autofree char* media = nullptr;
     g_autofree char* codec = nullptr;
     g_autofree char* token = nullptr;
+    g_autofree char* relay = nullptr;
     Options options;
     gboolean noAudio = FALSE, wrongFingerprint = FALSE, noConnect = FALSE, noDelete = FALSE,
              loop = FALSE;
@@ -43,6 +45,8 @@ base::Result<Options> parse(int argc, char** argv) {
         {"codec", 0, 0, G_OPTION_ARG_STRING, &codec, "Fail unless the file holds vp8 or h264",
          "CODEC"},
         {"token", 0, 0, G_OPTION_ARG_STRING, &token, "Bearer token", "TOKEN"},
+        {"relay", 0, 0, G_OPTION_ARG_STRING, &relay, "Send through this relay only",
+         "turn://USER:PASSWORD@HOST:PORT?transport=udp"},
         {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &options.seconds, "Stop after so long", "N"},
         {"no-audio", 0, 0, G_OPTION_ARG_NONE, &noAudio, "Send the picture only", nullptr},
         {"wrong-fingerprint", 0, 0, G_OPTION_ARG_NONE, &wrongFingerprint,
@@ -66,6 +70,7 @@ base::Result<Options> parse(int argc, char** argv) {
     options.media = media;
     options.codec = codec ? codec : "";
     options.token = token ? token : "";
+    options.relay = relay ? relay : "";
     options.audio = !noAudio;
     options.wrongFingerprint = wrongFingerprint;
     options.connect = !noConnect;
@@ -153,7 +158,7 @@ int Publication::run() {
 
 base::Result<void> Publication::negotiate(const WhipClient& client) {
     auto peer = SendingPeer::create(
-        media_, {[this] { begin(); }, [this](const std::string& why) { end(why); }});
+        media_, {[this] { begin(); }, [this](const std::string& why) { end(why); }}, options_.relay);
     if (!peer) {
         return base::fail(peer.error());
     }

@@ -65,11 +65,14 @@ base::Result<void> applyDescription(GstElement* webrtc, const char* signal,
 
 } // namespace
 
-base::Result<std::unique_ptr<SendingPeer>> SendingPeer::create(const Media& media,
-                                                               Handlers handlers) {
+base::Result<std::unique_ptr<SendingPeer>>
+SendingPeer::create(const Media& media, Handlers handlers, const std::string& relay) {
     std::unique_ptr<SendingPeer> peer(new SendingPeer(std::move(handlers)));
     if (auto built = peer->build(media); !built) {
         return base::fail(built.error());
+    }
+    if (auto set = relay.empty() ? base::Result<void>() : peer->useOnly(relay); !set) {
+        return base::fail(set.error());
     }
     return peer;
 }
@@ -120,6 +123,17 @@ base::Result<void> SendingPeer::build(const Media& media) {
     if (gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) {
         return base::fail(Problem::Internal, "webrtcbin does not start");
     }
+    return {};
+}
+
+base::Result<void> SendingPeer::useOnly(const std::string& relay) {
+    gboolean added = FALSE;
+    g_signal_emit_by_name(webrtc_.get(), "add-turn-server", relay.c_str(), &added);
+    if (!added) {
+        return base::fail(Problem::Malformed, "not the address of a relay");
+    }
+    g_object_set(webrtc_.get(), "ice-transport-policy", GST_WEBRTC_ICE_TRANSPORT_POLICY_RELAY,
+                 nullptr);
     return {};
 }
 

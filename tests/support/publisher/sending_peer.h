@@ -22,7 +22,9 @@ public:
         std::function<void(std::string reason)> onLost; ///< ICE or DTLS failed or was closed
     };
 
-    static base::Result<std::unique_ptr<SendingPeer>> create(const Media& media, Handlers handlers);
+    /// `relay`: turn://USER:PASSWORD@HOST:PORT, percent-encoded, to send through it and no other way.
+    static base::Result<std::unique_ptr<SendingPeer>>
+    create(const Media& media, Handlers handlers, const std::string& relay = {});
 
     SendingPeer(const SendingPeer&) = delete;
     SendingPeer& operator=(const SendingPeer&) = delete;
@@ -39,6 +41,7 @@ private:
 
     static void onConnectionState(GObject* webrtc, GParamSpec*, gpointer self) noexcept;
     base::Result<void> build(const Media& media);
+    base::Result<void> useOnly(const std::string& relay);
     void prepareTransceivers();
     void waitForCandidates();
     void advance(int connectionState);
