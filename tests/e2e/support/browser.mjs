@@ -5,15 +5,17 @@ import { chromium } from 'playwright-core';
 const executable = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 export class Chromium {
-    static async start({ args = [] } = {}) {
+    /** On a `host` of network.mjs, where pages of the origins `secure` may do what others may by https only. */
+    static async start({ args = [], host = null, secure = [] } = {}) {
         const self = new Chromium();
         self.browser = await chromium.launch({
-            executablePath: executable,
+            executablePath: host?.executable(executable) ?? executable,
             args: [
                 '--no-sandbox',
                 '--autoplay-policy=no-user-gesture-required',
                 '--use-fake-ui-for-media-stream',
                 '--use-fake-device-for-media-stream',
+                `--unsafely-treat-insecure-origin-as-secure=${secure.join(',')}`,
                 ...args,
             ],
         });

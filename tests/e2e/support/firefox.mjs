@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './gateway.mjs';
 import { Process } from './process.mjs';
-import { bounded, until } from './wait.mjs';
+import { boundPorts } from './sockets.mjs';
+import { bounded, Hopeless, until } from './wait.mjs';
 
 const executable = process.env.FIREFOX ?? '/usr/bin/firefox';
 
@@ -15,6 +16,8 @@ function preferences(port) {
         'marionette.port': port,
         'media.navigator.streams.fake': true,
         'media.navigator.permission.disabled': true,
+        'media.devices.insecure.enabled': true, // a microphone for pages of another computer by http
+        'media.getusermedia.insecure.enabled': true,
         'media.autoplay.default': 0,
         'media.autoplay.blocking_policy': 0,
         'media.gmp-manager.updateEnabled': false,
@@ -35,19 +38,20 @@ export class Firefox {
     #waiting = new Map();
     #last = 0;
 
-    static async start() {
+    /** On a `host` of network.mjs; with `certificates: false` it believes any. */
+    static async start({ host = null, certificates = true } = {}) {
         const self = new Firefox();
         self.profile = mkdtempSync(join(tmpdir(), 'spillway-firefox-'));
         const port = await freePort();
         writeFileSync(join(self.profile, 'user.js'), preferences(port));
+        const words = ['--headless', '--marionette', '--no-remote', '--profile', self.profile];
         self.process = new Process(
-            executable,
-            ['--headless', '--marionette', '--no-remote', '--profile', self.profile],
+            ...(host?.command(executable, words) ?? [executable, words]),
             { env: { ...process.env, HOME: self.profile, MOZ_CRASHREPORTER_DISABLE: '1' } },
         );
         try {
-            await self.#connect(port);
-            await self.command('WebDriver:NewSession', {});
+            await self.#connect(port, host);
+            await self.command('WebDriver:NewSession', { acceptInsecureCerts: !certificates });
         } catch (error) {
             await self.close();
             throw error;
@@ -55,16 +59,16 @@ export class Firefox {
         return self;
     }
 
-    async #connect(port) {
-        this.#socket = await until(
+    async #connect(port, host) {
+        await until(
             'Firefox on its Marionette port',
-            () =>
-                new Promise((resolve, reject) => {
-                    const socket = connect(port, '127.0.0.1', () => resolve(socket));
-                    socket.once('error', reject);
-                }),
+            () => {
+                if (!this.process.alive) throw new Hopeless(this.process.said());
+                return boundPorts(this.process.pid, 'tcp').includes(port);
+            },
             { within: 30_000 },
         );
+        this.#socket = connect(host ? await host.forward(port, '127.0.0.1') : port, '127.0.0.1');
         const greeted = new Promise((resolve) => {
             this.#waiting.set('hello', resolve);
         });

@@ -49,7 +49,8 @@ export function settingsText(settings) {
 export class Gateway {
     /**
      * `settings` is {group: {key: value}}; `folder` keeps data of a former gateway; `args` are added to the
-     * command line. `ready: false` does not wait for it to answer.
+     * command line. `ready: false` does not wait for it to answer. On a `host` of network.mjs it listens on that
+     * one's address, where others find it at `publicUrl`.
      */
     static async start({
         settings = {},
@@ -59,13 +60,18 @@ export class Gateway {
         ready = true,
         data = null,
         env = {},
+        host = null,
     } = {}) {
         const gateway = new Gateway();
         gateway.ownsFolder = !folder;
         gateway.folder = folder ?? temporaryFolder();
         gateway.data = data ?? join(gateway.folder, 'data');
         gateway.port = port || (await freePort());
-        gateway.url = `http://127.0.0.1:${gateway.port}`;
+        const address = `${host?.address ?? '127.0.0.1'}:${gateway.port}`;
+        gateway.publicUrl = `http://${address}`;
+        gateway.url = host
+            ? `http://127.0.0.1:${await host.forward(gateway.port)}`
+            : gateway.publicUrl;
         const runtime = join(gateway.folder, 'runtime');
         mkdirSync(runtime, { recursive: true });
         const first = 21_000 + Math.floor(Math.random() * 90) * 100; // not where another gateway sends
@@ -74,17 +80,9 @@ export class Gateway {
             file,
             settingsText({ rtp: { ports: `${first}-${first + 99}` }, ...settings }),
         );
+        const words = ['--config', file, '--listen', address, '--data', gateway.data, ...args];
         gateway.process = new Process(
-            spillway,
-            [
-                '--config',
-                file,
-                '--listen',
-                `127.0.0.1:${gateway.port}`,
-                '--data',
-                gateway.data,
-                ...args,
-            ],
+            ...(host?.command(spillway, words) ?? [spillway, words]),
             { env: { ...process.env, XDG_RUNTIME_DIR: runtime, ...env }, cwd: gateway.folder },
         );
         if (ready) {

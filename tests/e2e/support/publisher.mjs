@@ -19,18 +19,32 @@ export async function media(name) {
     return file;
 }
 
+/** For --relay: the first relay that a gateway hands out, of that transport, with its credentials. */
+export async function relayAddress(gateway, stream, transport = 'udp') {
+    const { iceServers } = await gateway.json(`/api/v1/ice?stream=${stream}`);
+    const all = iceServers.flatMap((server) =>
+        [server.urls].flat().map((url) => ({ ...server, url })),
+    );
+    const { url, username, credential } = all.find(
+        (server) => server.url.startsWith('turn:') && server.url.endsWith(`transport=${transport}`),
+    );
+    const [user, password] = [username, credential].map(encodeURIComponent);
+    return url.replace('turn:', `turn://${user}:${password}@`);
+}
+
 export class Publisher {
     /** `options` are further words of test-publisher's command line. Resolves when it sends. */
-    static async start(gateway, stream, { file = 'vp8.webm', options = [], sending = true } = {}) {
+    static async start(
+        gateway,
+        stream,
+        { file = 'vp8.webm', options = [], sending = true, host = null } = {},
+    ) {
         const publisher = new Publisher();
-        publisher.process = new Process(publisherTool, [
-            '--url',
-            `${gateway.url}/whip/${stream}`,
-            '--media',
-            await media(file),
-            '--loop',
-            ...options,
-        ]);
+        const url = `${host ? gateway.publicUrl : gateway.url}/whip/${stream}`;
+        const words = ['--url', url, '--media', await media(file), '--loop', ...options];
+        publisher.process = new Process(
+            ...(host?.command(publisherTool, words) ?? [publisherTool, words]),
+        );
         if (sending) await publisher.event('first-rtp');
         return publisher;
     }

@@ -8,9 +8,10 @@ import { basename } from 'node:path';
 
 const files = new Map();
 
-export function suite(url) {
+/** `missing`: why this machine can't run the file, '' when it can. In continuous integration that is a failure. */
+export function suite(url, { missing = '' } = {}) {
     const name = basename(new URL(url).pathname, '.test.mjs');
-    const file = { name, tests: [], open: [] };
+    const file = { name, missing, tests: [], open: [] };
     files.set(name, file);
 
     /** `run(t)`; t.defer(close) runs after the test, also after a failed one. */
