@@ -61,25 +61,36 @@ compile() { # FOLDER
     log=$(ninja -C "$1" 2>&1) || { printf '%s\n' "$log" | tail -n 60; return 1; }
 }
 
-# Runs the programs that meson knows as tests: FOLDER PREFIX PATTERN
+# Runs one program that meson knows as a test: FOLDER NAME
+run_program() {
+    local folder=$1 name=$2 begin=$SECONDS state=ok log
+    log=$(mktemp)
+    # A log of its own: two run at a time.
+    meson test -C "$folder" --no-rebuild --num-processes 1 --print-errorlogs --logbase "${name// /-}" "$name" \
+        >"$log" 2>&1 </dev/null || state=FAILED
+    {
+        printf '%s %s (%s s)\n' "$state" "$name" "$((SECONDS - begin))"
+        [ $state = ok ] || tail -n 100 "$log"
+    } | (flock 9 && cat) 9>"$folder/last-test.txt"
+    rm "$log"
+}
+
+# Runs those of a kind whose name matches, JOBS at a time: FOLDER KIND JOBS PATTERN
 run_programs() {
-    local folder=$1 prefix=$2 pattern=$3 name state seconds
-    local log=$folder/meson-logs/testlog.txt
+    local folder=$1 kind=$2 jobs=$3 pattern=$4 name
     while IFS= read -r name; do
-        if [[ ! $name =~ $pattern ]]; then continue; fi
-        SECONDS=0
-        if meson test -C "$folder" --no-rebuild --num-processes 1 --print-errorlogs "$name" \
-            >"$folder/last-test.txt" 2>&1 </dev/null; then
-            state=passed
-            printf 'ok %s%s (%s s)\n' "$prefix" "$name" "$SECONDS"
-        else
-            state=failed
-            printf 'FAILED %s%s (%s s)\n' "$prefix" "$name" "$SECONDS"
-            tail -n 100 "$folder/last-test.txt"
-        fi
-        count "$prefix$name" "$state"
+        if [[ $name != "$kind "* || ! $name =~ $pattern ]]; then continue; fi
+        while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
+        run_program "$folder" "$name" &
     done < <(meson introspect --tests "$folder" | python3 -c 'import json, sys
 for test in json.load(sys.stdin): print(test["name"])')
+    wait
+}
+
+# Unit tests mostly wait; those of pipelines play media and need the machine for themselves.
+run_all_programs() { # FOLDER PREFIX PATTERN
+    run_counted "$2" run_programs "$1" unit 2 "$3"
+    run_counted "$2" run_programs "$1" pipelines 1 "$3"
 }
 
 # Counts lines "ok NAME…" and "FAILED NAME…" of a command, and shows all it prints.
@@ -94,7 +105,7 @@ run_counted() { # PREFIX COMMAND…
         esac
         printf '%s\n' "$line"
     done < <("$@" 2>&1)
-    [ $((passed + failed)) -gt "$before" ] || count "${prefix}ran no test" failed
+    [ -n "$pattern" ] || [ $((passed + failed)) -gt "$before" ] || count "${prefix}ran no test" failed
 }
 
 pattern=${1:-}
@@ -122,7 +133,7 @@ fi
 stages=${SPILLWAY_STAGES:-unit fuzz sanitized e2e}
 [ -n "$pattern" ] && stages='unit e2e'
 if [[ $stages == *unit* ]]; then
-    run_programs "$build" '' "$pattern"
+    run_all_programs "$build" '' "$pattern"
 fi
 # The second build goes on beside the fuzzers: neither minds the other, as tests that play media would.
 if [[ $stages == *sanitized* ]]; then
@@ -137,7 +148,7 @@ fi
 if [[ $stages == *sanitized* ]]; then
     if wait "$sanitized_build"; then
         export ASAN_OPTIONS=detect_leaks=0:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-        run_programs "$sanitized" 'sanitized ' '^(unit|pipelines)'
+        run_all_programs "$sanitized" 'sanitized ' ''
     else
         cat "$build/sanitized-build.txt"
         count 'the sanitized build' failed

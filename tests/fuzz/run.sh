@@ -33,8 +33,9 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$findings"
-failed=0
-for name in session-description publish-offer answer trickle-fragment candidate service-answer; do
+
+fuzz() { # NAME
+    local name=$1 folder
     mkdir "$work/$name" # libFuzzer adds what it learns to this folder
     for folder in ${seeds[$name]}; do
         cp "$data/$folder"/* "$work/$name/"
@@ -45,7 +46,14 @@ for name in session-description publish-offer answer trickle-fragment candidate 
         echo "ok $name"
     else
         echo "FAILED $name (see $findings/$name.log)"
-        failed=1
+        touch "$work/failed"
     fi
+}
+
+# Two at a time.
+for name in "${!seeds[@]}"; do
+    while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n; done
+    fuzz "$name" &
 done
-exit $failed
+wait
+[ ! -e "$work/failed" ]
