@@ -12,16 +12,12 @@ using base::Problem;
 void getServers(IceServers& servers, const http::Request& request,
                 const http::Responder& responder) {
     const std::string* stream = request.queryValue("stream");
-    if (stream == nullptr) {
-        responder.send(base::Error{Problem::Malformed, "say which stream: /api/v1/ice?stream=NAME"});
-        return;
-    }
-    if (!streams::validName(*stream)) {
+    if (stream != nullptr && !streams::validName(*stream)) {
         responder.send(base::Error{
             Problem::NotFound, "a stream is named with up to 64 letters, digits, `-` and `_`"});
         return;
     }
-    servers.ask(inquiryOf(request, *stream),
+    servers.ask(inquiryOf(request, stream != nullptr ? *stream : ""),
                 [responder](const base::Result<IceConfiguration>& answer) {
                     if (!answer) {
                         responder.send(answer.error());

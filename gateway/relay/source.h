@@ -14,7 +14,7 @@ namespace relay {
 
 /// Who wants servers.
 struct Inquiry {
-    std::string stream;
+    std::string stream;    ///< empty: not said
     std::string host;      ///< the name by which the client reached us, without a port
     bool loopback = false; ///< the client is on this machine
 };
