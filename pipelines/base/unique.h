@@ -47,6 +47,9 @@ public:
     /// Not const: beside operator GError** a const one would lose, and every ErrorOut be true.
     explicit operator bool() { return error_ != nullptr; }
     const GError* operator->() const { return error_; }
+    [[nodiscard]] bool matches(GQuark domain, int code) const {
+        return g_error_matches(error_, domain, code) != FALSE;
+    }
     [[nodiscard]] const char* message() const { return error_ ? error_->message : "unknown error"; }
 
 private:

@@ -22,6 +22,7 @@ declare -A seeds=(
     [trickle-fragment]="fragments"
     [candidate]="candidates"
     [service-answer]="ice"
+    [stun]="stun"
 )
 
 if ! ninja -C "$build" fuzz >"$build/fuzz-build.log" 2>&1; then
