@@ -11,6 +11,14 @@ namespace {
 /// As sysexits.h has it, and systemd reads it: the settings are wrong.
 constexpr int kUsage = 64;
 constexpr int kBadConfig = 78;
+/// Of check-relay, whose 1 means that no browser could publish.
+constexpr int kNothingChecked = 2;
+
+constexpr const char* kCheckRelay = "check-relay";
+constexpr const char* kCommands =
+    "Commands:\n"
+    "  check-relay                  Try every STUN and TURN server of the settings as a browser\n"
+    "                               would, and say what works; 0 if one could publish so, else 1";
 
 struct Options {
     base::UniqueString config;
@@ -18,6 +26,7 @@ struct Options {
     base::UniqueString data;
     bool checkOnly = false;
     bool version = false;
+    Order::Task task = Order::Task::Serve;
 };
 
 Said usage(const std::string& problem) {
@@ -44,9 +53,10 @@ std::variant<Options, Said> parse(int argc, char** argv) {
     };
     const std::unique_ptr<GOptionContext, decltype(&g_option_context_free)> context(
         g_option_context_new(
-            "- takes live broadcasts from browsers and gives them to every player"),
+            "[check-relay] - takes live broadcasts from browsers and gives them to every player"),
         g_option_context_free);
     g_option_context_add_main_entries(context.get(), entries.data(), nullptr);
+    g_option_context_set_description(context.get(), kCommands);
     base::ErrorOut error;
     const bool parsed = g_option_context_parse(context.get(), &argc, &argv, error);
     Options options{base::UniqueString(config), base::UniqueString(listen),
@@ -54,14 +64,19 @@ std::variant<Options, Said> parse(int argc, char** argv) {
     if (!parsed) {
         return usage(error.message());
     }
+    if (argc > 1 && std::string_view(argv[1]) == kCheckRelay) {
+        options.task = Order::Task::CheckRelay;
+        --argc;
+        ++argv;
+    }
     if (argc > 1) {
         return usage(std::string("\"") + argv[1] + "\" is not understood");
     }
     return options;
 }
 
-Said badConfig(const std::vector<base::Error>& errors) {
-    Said said{{}, kBadConfig};
+Said badConfig(const std::vector<base::Error>& errors, Order::Task task) {
+    Said said{{}, task == Order::Task::CheckRelay ? kNothingChecked : kBadConfig};
     for (const base::Error& error : errors) {
         said.text += "spillway: " + error.message + "\n";
     }
@@ -70,7 +85,7 @@ Said badConfig(const std::vector<base::Error>& errors) {
 
 } // namespace
 
-std::variant<Config, Said> readCommandLine(int argc, char** argv) {
+std::variant<Order, Said> readCommandLine(int argc, char** argv) {
     auto parsed = parse(argc, argv);
     if (auto* said = std::get_if<Said>(&parsed)) {
         return std::move(*said);
@@ -81,7 +96,7 @@ std::variant<Config, Said> readCommandLine(int argc, char** argv) {
     }
     Checked<Config> config = options.config ? readConfig(options.config.get()) : Config{};
     if (!config) {
-        return badConfig(config.error());
+        return badConfig(config.error(), options.task);
     }
     if (options.listen) {
         if (auto set = setListen(config->server, options.listen.get()); !set) {
@@ -92,12 +107,12 @@ std::variant<Config, Said> readCommandLine(int argc, char** argv) {
         config->data = options.data.get();
     }
     if (const auto errors = checkTogether(*config); !errors.empty()) {
-        return badConfig(errors);
+        return badConfig(errors, options.task);
     }
     if (options.checkOnly) {
         return Said{"The settings are fine.\n"};
     }
-    return std::move(*config);
+    return Order{options.task, std::move(*config)};
 }
 
 } // namespace gateway

@@ -1,4 +1,5 @@
 #include "gateway/application.h"
+#include "gateway/check_relay_command.h"
 #include "gateway/command_line.h"
 #include "pipelines/base/log.h"
 
@@ -67,10 +68,13 @@ int main(int argc, char** argv) {
         std::fputs(said->text.c_str(), said->status == 0 ? stdout : stderr);
         return said->status;
     }
-    const auto& config = std::get<gateway::Config>(wanted);
+    const auto& [task, config] = std::get<gateway::Order>(wanted);
     base::log::setLevel(config.logLevel);
     std::signal(SIGPIPE, SIG_IGN); // a reader of our log may go
     raiseDescriptorLimit();
+    if (task == gateway::Order::Task::CheckRelay) {
+        return gateway::checkRelay(config);
+    }
     const auto application = Application::start(config);
     if (!application) {
         std::fprintf(stderr, "spillway: %s\n", application.error().message.c_str());
