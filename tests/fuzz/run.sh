@@ -21,6 +21,7 @@ declare -A seeds=(
     [answer]="answers"
     [trickle-fragment]="fragments"
     [candidate]="candidates"
+    [data-offer]="data-offers"
     [service-answer]="ice"
     [stun]="stun"
 )

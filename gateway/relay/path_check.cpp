@@ -1,0 +1,172 @@
+#include "gateway/relay/path_check.h"
+
+#include "gateway/relay/stun_message.h"
+
+#include <algorithm>
+#include <array>
+
+namespace relay {
+
+using base::Problem;
+
+namespace {
+
+/// RFC 8445 section 5.1.2.1: host candidates of component 1; the local preference counts down.
+constexpr std::uint32_t kHostPreference = 126U << 24;
+constexpr std::uint32_t kLastComponent = 255;
+
+std::string hex(const std::string& bytes, const char* digits, const char* between) {
+    std::string text;
+    for (const char c : bytes) {
+        const auto byte = static_cast<std::uint8_t>(c);
+        text += text.empty() ? "" : between;
+        text += digits[byte >> 4];
+        text += digits[byte & 15];
+    }
+    return text;
+}
+
+std::string randomWord(std::size_t bytes) {
+    return hex(randomBytes(bytes), "0123456789abcdef", "");
+}
+
+/// Well formed; whoever looks for the certificate finds none, since no DTLS is spoken.
+std::string randomFingerprint() {
+    return hex(randomBytes(32), "0123456789ABCDEF", ":");
+}
+
+sdp::Candidate candidateFor(const MediaAddress& address, std::uint16_t port, std::size_t index) {
+    sdp::Candidate candidate;
+    candidate.foundation = std::to_string(index + 1);
+    candidate.transport = "udp";
+    candidate.priority =
+        kHostPreference + static_cast<std::uint32_t>(65535 - index) * 256 + kLastComponent;
+    candidate.address = address.announced;
+    candidate.port = port;
+    candidate.type = "host";
+    return candidate;
+}
+
+/// Those of a request that a check need not understand are above 0x7fff (RFC 8489 section 6.3.1).
+std::string unknownAttributes(const StunMessage& request) {
+    constexpr std::array kKnown{StunType::Username, StunType::Priority, StunType::UseCandidate};
+    std::string unknown;
+    for (const StunMessage::Attribute& attribute : request.attributes) {
+        const bool known = std::any_of(kKnown.begin(), kKnown.end(), [&](StunType type) {
+            return attribute.type == static_cast<std::uint16_t>(type);
+        });
+        if (attribute.type < 0x8000 && !known) {
+            unknown += static_cast<char>(attribute.type >> 8);
+            unknown += static_cast<char>(attribute.type & 255);
+        }
+    }
+    return unknown;
+}
+
+StunMessage answerTo(const StunMessage& request, const TransportAddress& from) {
+    const std::string unknown = unknownAttributes(request);
+    if (unknown.empty()) {
+        StunMessage answer = request.reply(StunClass::Success);
+        answer.addAddress(StunType::XorMappedAddress, from);
+        return answer;
+    }
+    StunMessage answer = request.reply(StunClass::Error);
+    answer.addError({420, "Unknown Attribute"});
+    answer.add(StunType::UnknownAttributes, unknown);
+    return answer;
+}
+
+} // namespace
+
+PathCheck::PathCheck(Addresses addresses, PortRange ports)
+    : addresses_(std::move(addresses)), ports_(ports) {}
+
+base::Result<PathCheck::Opened> PathCheck::open(bool loopback) {
+    if (sessions_.size() == kMostSessions) {
+        return base::fail(Problem::Unavailable,
+                          "others test their connection just now: try again in some seconds");
+    }
+    auto candidates = listen(loopback);
+    if (!candidates) {
+        return base::fail(candidates.error());
+    }
+    std::string ufrag = randomWord(4);
+    while (sessions_.contains(ufrag)) {
+        ufrag = randomWord(4);
+    }
+    Session& session = sessions_[ufrag];
+    session.id = randomWord(16);
+    session.password = randomWord(16);
+    session.end = base::Timer::once(kLife, [this, ufrag] { end(ufrag); });
+    return Opened{session.id,
+                  {std::to_string(g_random_int()), ufrag, session.password, randomFingerprint(),
+                   std::move(*candidates)}};
+}
+
+/// An address without a free port is left out, as long as there is another.
+base::Result<std::vector<sdp::Candidate>> PathCheck::listen(bool loopback) {
+    std::vector<sdp::Candidate> candidates;
+    base::Error reason{Problem::Unavailable, "this machine has no address to take media on"};
+    for (const MediaAddress& address : addresses_(loopback)) {
+        if (const auto socket = socketOn(address.bound)) {
+            candidates.push_back(
+                candidateFor(address, (*socket)->local().port, candidates.size()));
+        } else {
+            reason = socket.error();
+        }
+    }
+    if (candidates.empty()) {
+        return base::fail(std::move(reason));
+    }
+    return candidates;
+}
+
+base::Result<UdpSocket*> PathCheck::socketOn(const std::string& address) {
+    const auto open = sockets_.find(address);
+    if (open != sockets_.end()) {
+        return open->second.get();
+    }
+    auto socket = UdpSocket::bind(
+        address, ports_, {[this, address](std::string_view packet, const TransportAddress& from) {
+                              onPacket(*sockets_.at(address), packet, from);
+                          },
+                          {}});
+    if (!socket) {
+        return base::fail(socket.error());
+    }
+    return (sockets_[address] = std::move(*socket)).get();
+}
+
+/// Whoever does not know the password gets no answer, so that nothing is reflected to strangers.
+void PathCheck::onPacket(UdpSocket& socket, std::string_view packet, const TransportAddress& from) {
+    const auto request = StunMessage::parse(packet);
+    if (!request || request->kind != StunClass::Request ||
+        request->method != StunMethod::Binding) {
+        return;
+    }
+    const std::string* name = request->find(StunType::Username); // "ours:theirs"
+    const auto session = name != nullptr ? sessions_.find(name->substr(0, name->find(':')))
+                                         : sessions_.end();
+    if (session != sessions_.end() && isSignedWith(packet, session->second.password)) {
+        socket.send(answerTo(*request, from).print(session->second.password), from);
+    }
+}
+
+bool PathCheck::close(const std::string& id) {
+    const auto session = std::find_if(sessions_.begin(), sessions_.end(),
+                                      [&](const auto& entry) { return entry.second.id == id; });
+    if (session == sessions_.end()) {
+        return false;
+    }
+    end(std::string(session->first));
+    return true;
+}
+
+void PathCheck::end(const std::string& ufrag) {
+    sessions_.erase(ufrag);
+    if (sessions_.empty()) {
+        sockets_.clear();
+    }
+}
+
+} // namespace relay
