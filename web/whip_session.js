@@ -2,9 +2,10 @@
 
 import { getJson, request } from './api.js';
 import { answerWithStereo, codecsPreferring } from './codecs.js';
+import { MediaPath } from './media_path.js';
 import { fragment, fragmentType } from './trickle.js';
 
-const connectDeadline = 15_000; // ms; as long as the server keeps a publisher that never connects
+const connectDeadline = 12_000; // ms; the server keeps a publisher that never connects for 15 s
 const closeDeadline = 2_000; // ms; a DELETE is a courtesy, the server notices silence itself
 const disconnectGrace = 3_000; // ms; ICE mends shorter interruptions itself
 const audioBitrate = 128_000; // bit/s
@@ -45,6 +46,7 @@ async function keepResolution(sender) {
 export class WhipSession {
     #endpoint;
     #connection = null;
+    #path = null; // what ICE finds out
     #url = null; // of the session, known from the 201
     #etag = null;
     #offer = '';
@@ -66,7 +68,9 @@ export class WhipSession {
         this.#assertOpen();
         const connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle', ...configuration });
         this.#connection = connection;
+        this.#path = new MediaPath(configuration);
         connection.onicecandidate = ({ candidate }) => this.#onCandidate(candidate);
+        connection.onicecandidateerror = (error) => this.#path.onError(error);
         connection.onconnectionstatechange = () => this.#onConnectionState();
 
         const [video] = stream.getVideoTracks();
@@ -125,6 +129,8 @@ export class WhipSession {
     }
 
     #onCandidate(candidate) {
+        this.#path.onCandidate(candidate);
+        if (this.#path.hopeless) this.#fail();
         if (candidate?.candidate) this.#candidates.push(candidate.candidate);
         else this.#gathered = true;
         this.#sendCandidates();
@@ -145,16 +151,21 @@ export class WhipSession {
 
     #connected() {
         return new Promise((resolve, reject) => {
-            const timer = setTimeout(() => reject(new Error('The server was reached, but no '
-                + 'media connection came about. A firewall may block UDP.')), connectDeadline);
+            const timer = setTimeout(() => this.#fail(), connectDeadline);
             const settled = (done) => (value) => {
                 clearTimeout(timer);
                 this.#settle = null;
                 done(value);
             };
             this.#settle = { resolve: settled(resolve), reject: settled(reject) };
-            this.#onConnectionState();
+            if (this.#path.hopeless) this.#fail();
+            else this.#onConnectionState();
         });
+    }
+
+    /** Ends the wait for a connection. */
+    #fail() {
+        this.#settle?.reject(new Error(this.#path.explain()));
     }
 
     #onConnectionState() {
@@ -163,7 +174,8 @@ export class WhipSession {
         if (state === 'connected') {
             this.#settle?.resolve();
         } else if (state === 'failed' || state === 'closed') {
-            this.#lose('The media connection failed.');
+            if (this.#settle) this.#fail();
+            else this.#lose('The media connection failed.');
         } else if (state === 'disconnected') {
             this.#lostTimer = setTimeout(
                 () => this.#lose('The media connection was interrupted.'), disconnectGrace);
