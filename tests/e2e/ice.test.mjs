@@ -5,8 +5,9 @@ import { createHmac } from 'node:crypto';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Chromium, pageState } from './support/browser.mjs';
+import { Coturn, credentials, settingsFor } from './support/coturn.mjs';
 import { freePort, Gateway, spillway, temporaryFolder } from './support/gateway.mjs';
-import { IceService, restCredentials, shapes } from './support/ice_service.mjs';
+import { IceService, shapes } from './support/ice_service.mjs';
 import { Process, run } from './support/process.mjs';
 import { suite } from './support/suite.mjs';
 import { until } from './support/wait.mjs';
@@ -154,7 +155,7 @@ test('a secret in a file, and a policy', async (t) => {
 
 for (const [name, shape] of Object.entries(shapes)) {
     test(`a service that answers as ${name}`, async (t) => {
-        const given = restCredentials('x', 600, name);
+        const given = credentials('x');
         const { service, gateway } = await serviced(t, { body: shape(turn, given) });
         const response = await ask(gateway);
         assert.equal(response.status, 200);
@@ -163,7 +164,7 @@ for (const [name, shape] of Object.entries(shapes)) {
         assert.deepEqual(relay, {
             urls: [turn],
             username: given.username,
-            credential: given.password,
+            credential: given.credential,
         });
         assert.ok(ttl > 590 && ttl <= 600, `ttl ${ttl}`);
         assert.equal(iceTransportPolicy, name === 'stunner' ? 'relay' : 'all');
@@ -175,15 +176,15 @@ for (const [name, shape] of Object.entries(shapes)) {
         const published = await post(gateway, 'demo');
         assert.equal(published.status, 201);
         t.defer(() => stop(new URL(published.headers.get('Location'), gateway.url)));
-        assert.equal(linksOf(published).at(-1).credential, given.password);
+        assert.equal(linksOf(published).at(-1).credential, given.credential);
         assert.equal(service.requests.length, 1, 'a good answer is used again');
-        assert.ok(!gateway.process.said().includes(given.password));
+        assert.ok(!gateway.process.said().includes(given.credential));
     });
 }
 
 test('those who ask together share one request to the service', async (t) => {
     const { service, gateway } = await serviced(t, {
-        body: shapes.configuration(turn, { username: 'me', password: 'pw' }),
+        body: shapes.configuration(turn, { username: 'me', credential: 'pw' }),
         after: 300,
     });
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask(gateway)));
@@ -195,14 +196,14 @@ test('those who ask together share one request to the service', async (t) => {
 
 test('the last good answer is used until it expires', async (t) => {
     const { service, gateway } = await serviced(t, {
-        body: shapes.stunner(turn, restCredentials('x', 13)),
+        body: shapes.stunner(turn, credentials('x', 13)),
     });
     assert.equal((await ask(gateway)).status, 200);
     service.answers('closed for today', { status: 500 });
     assert.equal((await ask(gateway)).status, 200);
     await until('refusal', async () => (await ask(gateway)).status === 503, { within: 8_000 });
     assert.match(await refusal(gateway), /closed for today/);
-    service.answers(shapes.stunner(turn, restCredentials('x', 600)));
+    service.answers(shapes.stunner(turn, credentials('x')));
     assert.equal((await ask(gateway)).status, 200);
 });
 
@@ -241,12 +242,12 @@ const lies = {
     'the address of a page': [relayed({ urls: 'http://evil.example' }), {}, /address/],
     'an address with a quote': [relayed({ urls: 'turn:a>;rel="x"' }), {}, /address/],
     'expired credentials': [
-        shapes.stunner(turn, restCredentials('x', -60)),
+        shapes.stunner(turn, credentials('x', -60)),
         {},
         /have expired, by the clock/,
     ],
-    'a ttl of zero': [shapes.rest(turn, { username: 'me', password: 'pw' }, 0), {}, /expired/],
-    'a ttl in words': [shapes.rest(turn, { username: 'me', password: 'pw' }, 'long'), {}, /ttl/],
+    'a ttl of zero': [shapes.rest(turn, { username: 'me', credential: 'pw' }, 0), {}, /expired/],
+    'a ttl in words': [shapes.rest(turn, { username: 'me', credential: 'pw' }, 'long'), {}, /ttl/],
     'a deep nest': ['{"iceServers":'.padEnd(60_000, '['), {}, /not a JSON object/],
     'too much': [relayed({ padding: 'x'.repeat(70_000) }), {}, /longer than 64 KiB/],
     'a broken length': ['{}', { headers: { 'Content-Length': '100' } }, /./],
@@ -285,7 +286,7 @@ test('a service that sends without an end is left', async () => {
 test('a redirect is not followed, and no header goes to another host', async (t) => {
     const elsewhere = await IceService.start();
     t.defer(() => elsewhere.close());
-    elsewhere.answers(shapes.configuration(turn, { username: 'me', password: 'pw' }));
+    elsewhere.answers(shapes.configuration(turn, { username: 'me', credential: 'pw' }));
     const gateway = await lied();
     for (const status of [301, 302, 307, 308]) {
         (await lying()).answers('', { status, headers: { Location: elsewhere.url } });
@@ -406,7 +407,7 @@ test('the page says why it does not publish, and publishes when it can', async (
     });
     assert.match(shown, /No relay can be had now.*asleep.*Trying again/s);
     assert.equal(await gateway.stream('demo'), undefined, 'nothing is published meanwhile');
-    const plain = shapes.configuration(turn, restCredentials('x', 600));
+    const plain = shapes.configuration(turn, credentials('x'));
     service.answers(plain);
     await pageState(page, 'live');
 });
@@ -450,47 +451,29 @@ test('a start says when everybody is given credentials', async (t) => {
 test('coturn accepts what is handed out, and nothing else', async (t) => {
     const port = await freePort();
     const secret = 'shared-with-coturn';
-    const folder = temporaryFolder();
-    t.defer(() => run('rm', ['-rf', folder]));
-    const file = join(folder, 'turnserver.conf');
-    writeFileSync(
-        file,
-        [
-            'listening-ip=127.0.0.1',
-            `listening-port=${port}`,
-            'relay-ip=127.0.0.1',
-            'allow-loopback-peers',
-            'use-auth-secret',
-            `static-auth-secret=${secret}`,
-            'realm=test.example',
-            'fingerprint',
-            'no-tls',
-            'no-dtls',
-            'no-cli',
-            'log-file=stdout',
-            `pidfile=${join(folder, 'pid')}`,
-            `userdb=${join(folder, 'turndb')}`,
-            '',
-        ].join('\n'),
+    const here = { address: '127.0.0.1', start: (...words) => new Process(...words) };
+    const settings = settingsFor(here, { secret, peers: [here.address] });
+    const relay = await Coturn.start(
+        here,
+        `${settings}\nlistening-port=${port}\nallow-loopback-peers`,
+        { port },
     );
-    const relay = new Process('turnserver', ['-c', file], { cwd: folder });
     t.defer(() => relay.close());
     const gateway = await gatewayWith(t, { urls: `turn:127.0.0.1:${port}`, secret });
     const { iceServers } = await (await ask(gateway)).json();
-    const [{ username, credential }] = iceServers;
     /** Allocates twice and sends from one to the other. */
-    const client = async (name, password) => {
+    const client = async ({ username, credential }) => {
         const process = new Process('turnutils_uclient', [
-            ...['-u', name, '-w', password, '-p', `${port}`],
-            ...['-y', '-n', '5', '-m', '1', '-l', '100', '127.0.0.1'],
+            ...['-u', username, '-w', credential, '-p', `${port}`],
+            ...['-y', '-n', '5', '-m', '1', '-l', '100', here.address],
         ]);
         t.defer(() => process.close());
         return { code: await process.exit(20_000), said: process.said() };
     };
-    await until('relay', async () => (await client(username, credential)).code === 0);
-    const { said } = await client(username, credential);
+    const [given] = iceServers;
+    const { code, said } = await client(given);
+    assert.equal(code, 0, said);
     assert.match(said, /tot_recv_msgs=[1-9]/);
-    assert.notEqual((await client(username, `${credential}x`)).code, 0);
-    const old = restCredentials(secret, -5);
-    assert.notEqual((await client(old.username, old.password)).code, 0);
+    assert.notEqual((await client({ ...given, credential: `${given.credential}x` })).code, 0);
+    assert.notEqual((await client(credentials(secret, -5))).code, 0);
 });

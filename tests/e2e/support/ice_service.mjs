@@ -1,27 +1,24 @@
 /** A service that hands out TURN servers, as the test lets it behave. */
 
-import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 
-/** Name and password as coturn takes them with use-auth-secret, good for `seconds`. */
-export function restCredentials(secret, seconds, id = 'test') {
-    const username = `${Math.floor(Date.now() / 1000) + seconds}:${id}`;
-    const password = createHmac('sha1', secret).update(username).digest('base64');
-    return { username, password };
-}
-
-/** The three shapes of answer, for the same relay. */
+/** The three shapes of answer, for one relay. */
 export const shapes = {
-    stunner: (url, { username, password }) => ({
-        iceServers: [{ url, username, credential: password }],
+    stunner: (url, { username, credential }) => ({
+        iceServers: [{ url, username, credential }],
         iceTransportPolicy: 'relay',
     }),
-    rest: (url, { username, password }, ttl = 3600) => ({ username, password, ttl, uris: [url] }),
-    configuration: (url, { username, password }) => ({
+    rest: (url, { username, credential }, ttl = 3600) => ({
+        username,
+        password: credential,
+        ttl,
+        uris: [url],
+    }),
+    configuration: (url, { username, credential }) => ({
         iceServers: [
             { urls: 'stun:stun.example.org' },
-            { urls: [url], username, credential: password },
+            { urls: [url], username, credential },
         ],
         iceTransportPolicy: 'all',
     }),
