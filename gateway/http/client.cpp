@@ -94,11 +94,10 @@ void Fetch::begin(const Get& wanted) {
     for (const auto& [name, value] : wanted.headers) {
         soup_message_headers_replace(headers, name.c_str(), value.c_str());
     }
-    deadline_ = base::Timer::once(wanted.timeout, [weak = weak_from_this(), limit = wanted.timeout] {
+    const std::string limit = std::to_string(wanted.timeout.count() / 1000) + " s";
+    deadline_ = base::Timer::once(wanted.timeout, [weak = weak_from_this(), limit] {
         if (const auto self = weak.lock()) {
-            self->finish(base::fail(Problem::Timeout, "it did not answer within " +
-                                                          std::to_string(limit.count() / 1000) +
-                                                          " s"));
+            self->finish(base::fail(Problem::Timeout, "it did not answer within " + limit));
         }
     });
     soup_session_send_async(session_.get(), message_.get(), G_PRIORITY_DEFAULT, cancellable_.get(),

@@ -37,8 +37,8 @@ struct Route {
     base::Milliseconds deadline{5000}; ///< without an answer: 503 with Retry-After
     /// Headers that an OPTIONS answer carries, such as Accept-Post.
     std::vector<std::pair<std::string, std::string>> options;
-    /// Answers OPTIONS to whom the guard lets through, except a CORS preflight: a browser sends that
-    /// for any page. Empty = the router answers everybody.
+    /// Answers OPTIONS to whom the guard lets through, except a CORS preflight: a browser sends
+    /// that for any page. Empty = the router answers everybody.
     OptionsHandler onOptions;
 };
 

@@ -20,8 +20,8 @@ struct Credentials {
 [[nodiscard]] Credentials makeCredentials(const std::string& secret,
                                           std::chrono::sys_seconds expiry, const std::string& id);
 
-/// 64 random bits in hexadecimal: who a relay's log tells apart. Not the session's identifier, which
-/// lets one end the session.
+/// 64 random bits in hexadecimal: who a relay's log tells apart. Not the session's identifier,
+/// which lets one end the session.
 [[nodiscard]] std::string randomId();
 
 } // namespace relay

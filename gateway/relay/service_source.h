@@ -12,9 +12,9 @@
 namespace relay {
 
 /// A service elsewhere that hands out servers over HTTP (service_answer.h). One request at a time:
-/// whoever asks meanwhile gets the same answer. An answer that expires is used again until half of its
-/// time is over, and when the service fails until shortly before it expires; one that does not is
-/// used again only for as long as its Cache-Control says. Thread-bound.
+/// whoever asks meanwhile gets the same answer. An answer that expires is used again until half of
+/// its time is over, and when the service fails until shortly before it expires; one that does not
+/// is used again only for as long as its Cache-Control says. Thread-bound.
 class ServiceSource final : public Source {
 public:
     using Headers = std::vector<std::pair<std::string, std::string>>;

@@ -49,12 +49,14 @@ void checkShared(const Settings& settings, std::vector<Error>& errors) {
     const bool hasSecret = !settings.secret.empty() || !settings.secretFile.empty();
     if (!settings.urls.empty() && !hasSecret) {
         errors.push_back({Problem::Malformed,
-                          "[relay] urls needs secret or secret-file, the static-auth-secret of those "
-                          "relays; relays with a fixed name and password belong in fixed-urls"});
+                          "[relay] urls needs secret or secret-file, the static-auth-secret of "
+                          "those relays; relays with a fixed name and password belong in "
+                          "fixed-urls"});
     }
     if (settings.urls.empty() && hasSecret) {
-        errors.push_back({Problem::Malformed,
-                          "[relay] secret and secret-file need urls, the relays that they are for"});
+        errors.push_back(
+            {Problem::Malformed,
+             "[relay] secret and secret-file need urls, the relays that they are for"});
     }
     if (!settings.secret.empty() && !settings.secretFile.empty()) {
         errors.push_back(

@@ -10,12 +10,12 @@
 
 namespace whip {
 
-/// The Link headers of ICE servers (RFC 9725 section 4.6) for one request. Held by whoever answers it.
-/// Thread-bound.
+/// The Link headers of ICE servers (RFC 9725 section 4.6) for one request. Held by whoever answers
+/// it. Thread-bound.
 class IceLinks {
 public:
-    /// Asks for them; `onKnown`, if there is one, is called once, later, when they are known or it is
-    /// known that there are none.
+    /// Asks for them; `onKnown`, if there is one, is called once, later, when they are known or it
+    /// is known that there are none.
     static std::shared_ptr<IceLinks>
     collect(relay::IceServers& servers, const http::Request& request,
             std::function<void(const IceLinks&)> onKnown = nullptr);

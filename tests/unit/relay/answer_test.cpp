@@ -69,7 +69,8 @@ TEST_CASE("an answer that is a whole RTCConfiguration") {
 }
 
 TEST_CASE("STUN servers have no credentials") {
-    const auto answer = read(servers(R"({"urls":"stun:a","username":"1600000000:u","credential":"p"})"));
+    const auto answer =
+        read(servers(R"({"urls":"stun:a","username":"1600000000:u","credential":"p"})"));
     REQUIRE(answer);
     CHECK(answer->servers[0].username.empty());
     CHECK(answer->servers[0].credential.empty());

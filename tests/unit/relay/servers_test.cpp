@@ -105,9 +105,9 @@ TEST_CASE("sources add up in their order, whoever answers first") {
 TEST_CASE("anyone can have relays only") {
     IceServers told(sources(scripted("a", with("turn:a"))), Policy::Relay);
     CHECK(ask(told)->policy == Policy::Relay);
-    IceServers asked(
-        sources(scripted("a", with("turn:a", seconds(9), Policy::Relay)), scripted("b", with("stun:b"))),
-        Policy::All);
+    IceServers asked(sources(scripted("a", with("turn:a", seconds(9), Policy::Relay)),
+                             scripted("b", with("stun:b"))),
+                     Policy::All);
     CHECK(ask(asked)->policy == Policy::Relay);
     CHECK(ask(asked)->ttl == seconds(9));
     IceServers none(sources(scripted("b", with("stun:b"))), Policy::Relay);
