@@ -28,7 +28,7 @@ std::string conf() {
     return text.str();
 }
 
-std::variant<Config, gateway::Said> run(std::vector<std::string> arguments) {
+std::variant<gateway::Order, gateway::Said> run(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "spillway");
     std::vector<char*> argv;
     for (std::string& argument : arguments) {
@@ -187,11 +187,14 @@ TEST_CASE("Values that do not fit") {
 }
 
 TEST_CASE("The command line") {
-    REQUIRE(std::holds_alternative<Config>(run({})));
+    REQUIRE(std::holds_alternative<gateway::Order>(run({})));
+    CHECK(std::get<gateway::Order>(run({})).task == gateway::Order::Task::Serve);
+    CHECK(std::get<gateway::Order>(run({"check-relay"})).task ==
+          gateway::Order::Task::CheckRelay);
     const auto set = run({"--listen", "127.0.0.1:0", "--data=/somewhere"});
-    REQUIRE(std::holds_alternative<Config>(set));
-    CHECK(std::get<Config>(set).server.port == 0);
-    CHECK(std::get<Config>(set).data == "/somewhere");
+    REQUIRE(std::holds_alternative<gateway::Order>(set));
+    CHECK(std::get<gateway::Order>(set).config.server.port == 0);
+    CHECK(std::get<gateway::Order>(set).config.data == "/somewhere");
 
     const auto status = [](std::vector<std::string> arguments) {
         const auto result = run(std::move(arguments));
