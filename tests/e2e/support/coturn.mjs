@@ -34,11 +34,14 @@ export class Authority {
         return { certificate: of('pem'), key: of('key') };
     }
 
-    /** For the `etc` of a network: what makes Chromium believe it there. */
-    get policies() {
-        const text = readFileSync(this.certificate, 'utf8').replace(/-----[^-]+-----|\n/g, '');
-        const file = 'chromium/policies/managed/authority.json';
-        return { [file]: JSON.stringify({ CACertificates: [text] }) };
+    /** For the `etc` of a network: what makes Chromium, and GIO, believe it and no other. */
+    get etc() {
+        const text = readFileSync(this.certificate, 'utf8');
+        const bytes = text.replace(/-----[^-]+-----|\n/g, '');
+        return {
+            'chromium/policies/managed/authority.json': JSON.stringify({ CACertificates: [bytes] }),
+            'ssl/certs/ca-certificates.crt': text,
+        };
     }
 
     #request(name, subject, more) {
@@ -84,12 +87,14 @@ export function settingsFor(host, { secret, peers, certificate = null, realm = '
 }
 
 export class Coturn {
-    /** `settings`: text of a turnserver.conf. Resolves when it answers on `port` of the host's address. */
-    static async start(host, settings, { port = 3478 } = {}) {
+    /** `settings`: text of a turnserver.conf; `words` stand before the command. Resolves when it listens on `port`. */
+    static async start(host, settings, { port = 3478, words = [] } = {}) {
         const self = new Coturn();
         self.host = host;
         self.port = port;
+        self.words = words;
         self.folder = temporaryFolder();
+        chmodSync(self.folder, 0o777); // whoever it runs as
         const file = join(self.folder, 'turnserver.conf');
         const places = ['pidfile', 'userdb'].map((key) => `${key}=${join(self.folder, key)}`);
         writeFileSync(file, [settings, ...places, 'log-file=stdout', ''].join('\n'));
@@ -100,7 +105,8 @@ export class Coturn {
 
     /** Starts it, for the first time or after kill(). */
     async again() {
-        this.process = this.host.start('turnserver', ['-c', this.file], { cwd: this.folder });
+        const [program, ...words] = [...this.words, 'turnserver', '-c', this.file];
+        this.process = this.host.start(program, words, { cwd: this.folder });
         await until('coturn', () => {
             if (!this.process.alive) throw new Hopeless(this.process.said());
             return ['udp', 'tcp'].every((kind) => boundPorts(this.pid, kind).includes(this.port));

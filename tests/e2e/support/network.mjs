@@ -16,10 +16,10 @@ const internet = 'internet'; // the bridge, and the namespace that holds it
 const within = 10_000; // ms for one of these commands
 const etcFolder = '/etc/netns'; // `ip netns exec` puts what it finds here for a namespace over /etc
 
-/** Why no network can be made here; '' when it can. */
+/** Why no network with relays can be made here; '' when it can. */
 export function networkMissing() {
     if (process.getuid() !== 0) return 'network namespaces need root';
-    const programs = ['ip', 'nft'].filter(
+    const programs = ['ip', 'nft', 'turnserver'].filter(
         (program) => !['/usr/sbin', '/usr/bin', '/sbin'].some((at) => existsSync(`${at}/${program}`)),
     );
     return programs.length ? `missing: ${programs.join(', ')}` : '';

@@ -24,14 +24,17 @@ export function relayUrls(numbers, transports = ['udp', 'tcp', 'tls']) {
         .join(';');
 }
 
+const startPlain = (host, options) => Coturn.start(host, settingsFor(host, { secret, ...options }));
+
 export class RelayNetwork {
     relays = [];
     #closing = [];
     #ports = 8080;
 
-    /** `count` relays, number 1 and so on. */
-    static async create(count = 1) {
+    /** `count` relays, number 1 and so on; `startRelay(host, {certificate, peers})` starts one, as Coturn.start. */
+    static async create({ count = 1, startRelay = startPlain } = {}) {
         const self = new RelayNetwork();
+        self.startRelay = startRelay;
         const numbers = Array.from({ length: count }, (_, index) => index + 1);
         self.authority = await Authority.create();
         self.#closing.push(self.authority);
@@ -39,7 +42,7 @@ export class RelayNetwork {
             names: Object.fromEntries(
                 numbers.map((number) => [relayName(number), `203.0.113.${firstRelay + number}`]),
             ),
-            etc: self.authority.policies,
+            etc: self.authority.etc,
         });
         self.#closing.push(self.network);
         try {
@@ -65,10 +68,7 @@ export class RelayNetwork {
     async #addRelay(number) {
         const host = await this.network.publicHost(`relay${number}`, firstRelay + number);
         const certificate = await this.authority.issue(relayName(number));
-        const relay = await Coturn.start(
-            host,
-            settingsFor(host, { secret, peers: [this.inside.address], certificate }),
-        );
+        const relay = await this.startRelay(host, { certificate, peers: [this.inside.address] });
         this.relays.push(relay);
         this.#closing.push(relay);
     }
