@@ -6,6 +6,7 @@
 #include "gateway/archive/routes.h"
 #include "gateway/http/pages.h"
 #include "gateway/relay/configured_sources.h"
+#include "gateway/relay/path_check_routes.h"
 #include "gateway/relay/routes.h"
 #include "gateway/whip/endpoint.h"
 #include "pipelines/base/log.h"
@@ -107,6 +108,12 @@ base::Result<void> Application::startRelay(const Config& config) {
                      "passwords for the relay: set publish-token in the group [access]");
     }
     iceServers_ = std::make_unique<relay::IceServers>(std::move(*sources), config.relay.policy);
+    const control::IceSettings ice;
+    pathCheck_ = std::make_unique<relay::PathCheck>(
+        [ice](bool loopback) {
+            return relay::mediaAddresses(ice, base::localAddresses(), loopback);
+        },
+        relay::mediaPorts(ice));
     return {};
 }
 
@@ -118,6 +125,7 @@ base::Result<void> Application::startServer(const Config& config) {
     whip_ = std::make_unique<whip::Endpoint>(*registry_, *iceServers_);
     whip_->addRoutes(router, access.guardFor(rights::Right::Publish));
     relay::addRoutes(router, *iceServers_, access.guardFor(rights::Right::Publish));
+    relay::addPathCheckRoutes(router, *pathCheck_, access.guardFor(rights::Right::Publish));
     events_ = std::make_unique<api::Events>(*registry_);
     events_->addRoutes(router, access.guardFor(rights::Right::View));
     api::addStreamRoutes(router, *registry_, access);

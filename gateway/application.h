@@ -19,6 +19,7 @@ class Archive;
 
 namespace relay {
 class IceServers;
+class PathCheck;
 }
 
 namespace whip {
@@ -57,6 +58,7 @@ private:
     std::unique_ptr<streams::Registry> registry_;
     streams::Subscription archiving_;
     std::unique_ptr<relay::IceServers> iceServers_;
+    std::unique_ptr<relay::PathCheck> pathCheck_;
     std::unique_ptr<whip::Endpoint> whip_;
     std::unique_ptr<api::Events> events_;
     std::unique_ptr<http::Server> server_; ///< refers to all above

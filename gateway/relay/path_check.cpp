@@ -15,6 +15,11 @@ namespace {
 constexpr std::uint32_t kHostPreference = 126U << 24;
 constexpr std::uint32_t kLastComponent = 255;
 
+/// What a webrtcbin would do for a publisher, in small.
+constexpr std::size_t kMostDoors = 8;
+constexpr int kMostKnocks = 8;
+constexpr base::Milliseconds kKnockEvery{400};
+
 std::string hex(const std::string& bytes, const char* digits, const char* between) {
     std::string text;
     for (const char c : bytes) {
@@ -45,6 +50,18 @@ sdp::Candidate candidateFor(const MediaAddress& address, std::uint16_t port, std
     candidate.port = port;
     candidate.type = "host";
     return candidate;
+}
+
+/// Where our packets shall go first. Nobody on this machine needs that.
+std::vector<TransportAddress> doorsOf(const std::vector<sdp::Candidate>& candidates) {
+    std::vector<TransportAddress> doors;
+    for (const sdp::Candidate& candidate : candidates) {
+        if (candidate.isUsable() && !sdp::isLoopback(candidate.address) &&
+            doors.size() < kMostDoors) {
+            doors.push_back({candidate.address, static_cast<std::uint16_t>(candidate.port)});
+        }
+    }
+    return doors;
 }
 
 /// Those of a request that a check need not understand are above 0x7fff (RFC 8489 section 6.3.1).
@@ -81,7 +98,8 @@ StunMessage answerTo(const StunMessage& request, const TransportAddress& from) {
 PathCheck::PathCheck(Addresses addresses, PortRange ports)
     : addresses_(std::move(addresses)), ports_(ports) {}
 
-base::Result<PathCheck::Opened> PathCheck::open(bool loopback) {
+base::Result<PathCheck::Opened> PathCheck::open(bool loopback,
+                                                const std::vector<sdp::Candidate>& theirs) {
     if (sessions_.size() == kMostSessions) {
         return base::fail(Problem::Unavailable,
                           "others test their connection just now: try again in some seconds");
@@ -98,6 +116,9 @@ base::Result<PathCheck::Opened> PathCheck::open(bool loopback) {
     session.id = randomWord(16);
     session.password = randomWord(16);
     session.end = base::Timer::once(kLife, [this, ufrag] { end(ufrag); });
+    session.knockAt = doorsOf(theirs);
+    session.knocking = base::Timer::every(kKnockEvery, [this, &session] { knock(session); });
+    knock(session);
     return Opened{session.id,
                   {std::to_string(g_random_int()), ufrag, session.password, randomFingerprint(),
                    std::move(*candidates)}};
@@ -149,6 +170,20 @@ void PathCheck::onPacket(UdpSocket& socket, std::string_view packet, const Trans
                                          : sessions_.end();
     if (session != sessions_.end() && isSignedWith(packet, session->second.password)) {
         socket.send(answerTo(*request, from).print(session->second.password), from);
+    }
+}
+
+/// An indication is not answered (RFC 8489 section 6.3.2): it only opens the way back.
+void PathCheck::knock(Session& session) {
+    if (session.knocks++ == kMostKnocks) {
+        session.knockAt.clear();
+    }
+    for (const TransportAddress& door : session.knockAt) {
+        for (const auto& [address, socket] : sockets_) {
+            if (socket->local().isV6() == door.isV6()) {
+                socket->send(StunMessage::indication(StunMethod::Binding).print(), door);
+            }
+        }
     }
 }
 

@@ -33,8 +33,10 @@ public:
         std::string id; ///< can't be guessed
         sdp::LiteAgent agent;
     };
-    /// `loopback`: the page is on this machine. Unavailable when too many are open, or no port is.
-    [[nodiscard]] base::Result<Opened> open(bool loopback);
+    /// `loopback`: the page is on this machine. `theirs` are its candidates: a firewall of ours may
+    /// let in only what answers us. Unavailable when too many are open, or no port is free.
+    [[nodiscard]] base::Result<Opened> open(bool loopback,
+                                            const std::vector<sdp::Candidate>& theirs);
     /// False when there is none of that id (any more).
     bool close(const std::string& id);
 
@@ -42,12 +44,16 @@ private:
     struct Session {
         std::string id;
         std::string password;
+        std::vector<TransportAddress> knockAt;
+        int knocks = 0;
+        base::Timer knocking;
         base::Timer end;
     };
 
     [[nodiscard]] base::Result<std::vector<sdp::Candidate>> listen(bool loopback);
     [[nodiscard]] base::Result<UdpSocket*> socketOn(const std::string& address);
     void onPacket(UdpSocket& socket, std::string_view packet, const TransportAddress& from);
+    void knock(Session& session);
     void end(const std::string& ufrag);
 
     Addresses addresses_;

@@ -30,7 +30,7 @@ void post(PathCheck& check, const http::Request& request, const http::Responder&
                                    where + refusal.reason});
         return;
     }
-    const auto opened = check.open(request.loopback);
+    const auto opened = check.open(request.loopback, offer->transport.candidates);
     if (!opened) {
         responder.send(opened.error());
         return;

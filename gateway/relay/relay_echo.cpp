@@ -109,8 +109,10 @@ void RelayEcho::sendAll() {
     }
 }
 
-/// What a browser would send there first.
+/// What a browser would send there first, after what opens a firewall of ours, as a pipeline's checks
+/// do.
 void RelayEcho::sendTo(const Place& place) {
+    place.socket->send(StunMessage::indication(StunMethod::Binding).print(), relayed_);
     const std::string packet = StunMessage::request(StunMethod::Binding).print();
     sent_[packet] = monotonicNow();
     client_.send(place.peer, packet);

@@ -4,6 +4,7 @@
 #include "tests/support/run_until.h"
 #include "tests/unit/whip/routed.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
@@ -58,7 +59,7 @@ constexpr auto kSilence = std::chrono::milliseconds(150);
 
 TEST_CASE("a check that knows the password is answered with the address it came from") {
     PathCheck check(loopbackOnly, {});
-    const auto opened = check.open(true);
+    const auto opened = check.open(true, {});
     REQUIRE(opened);
     REQUIRE(opened->agent.candidates.size() == 1);
     const sdp::Candidate& candidate = opened->agent.candidates.front();
@@ -76,7 +77,7 @@ TEST_CASE("a check that knows the password is answered with the address it came 
 
 TEST_CASE("whoever does not know the password gets nothing") {
     PathCheck check(loopbackOnly, {});
-    const auto opened = check.open(true);
+    const auto opened = check.open(true, {});
     REQUIRE(opened);
     const sdp::Candidate& candidate = opened->agent.candidates.front();
     Browser browser;
@@ -94,7 +95,7 @@ TEST_CASE("whoever does not know the password gets nothing") {
 
 TEST_CASE("what must be understood and is not is named") {
     PathCheck check(loopbackOnly, {});
-    const auto opened = check.open(true);
+    const auto opened = check.open(true, {});
     REQUIRE(opened);
     StunMessage request = checkFor(opened->agent);
     request.attributes.push_back({0x7abc, "what?"});
@@ -113,24 +114,24 @@ TEST_CASE("only some at once, on the same port, until they are closed") {
     PathCheck check(loopbackOnly, {});
     std::vector<PathCheck::Opened> opened;
     for (std::size_t i = 0; i < PathCheck::kMostSessions; ++i) {
-        auto next = check.open(true);
+        auto next = check.open(true, {});
         REQUIRE(next);
         opened.push_back(*next);
         CHECK(opened.back().agent.candidates.front().port ==
               opened.front().agent.candidates.front().port);
     }
-    const auto refused = check.open(true);
+    const auto refused = check.open(true, {});
     REQUIRE_FALSE(refused);
     CHECK(refused.error().problem == base::Problem::Unavailable);
     CHECK(check.close(opened.front().id));
     CHECK_FALSE(check.close(opened.front().id));
     CHECK_FALSE(check.close(""));
-    CHECK(check.open(true));
+    CHECK(check.open(true, {}));
 }
 
 TEST_CASE("once all are closed nobody listens any more") {
     PathCheck check(loopbackOnly, {});
-    const auto opened = check.open(true);
+    const auto opened = check.open(true, {});
     REQUIRE(opened);
     CHECK(check.close(opened->id));
     Browser browser;
@@ -146,14 +147,42 @@ TEST_CASE("ports of the settings, and an address that stands for another") {
     };
     const int first = 40'000 + static_cast<int>(g_random_int_range(0, 10'000));
     PathCheck check(addresses, {first, first + 3});
-    const auto opened = check.open(false);
+    const auto opened = check.open(false, {});
     REQUIRE(opened);
     REQUIRE(opened->agent.candidates.size() == 1); // the other is not this machine's
     CHECK(opened->agent.candidates.front().address == "198.51.100.7");
     CHECK(opened->agent.candidates.front().port >= first);
     CHECK(opened->agent.candidates.front().port <= first + 3);
     PathCheck none([](bool) { return std::vector<MediaAddress>{}; }, {});
-    CHECK_FALSE(none.open(true));
+    CHECK_FALSE(none.open(true, {}));
+}
+
+TEST_CASE("a firewall that only lets in what answers is knocked at from inside") {
+    const auto host = base::localAddresses();
+    const auto outside = std::find_if(host.begin(), host.end(), [](const base::LocalAddress& local) {
+        return !local.loopback && !local.ipv6;
+    });
+    if (outside == host.end()) {
+        WARN("there is no address but the loopback's");
+        return;
+    }
+    const auto addresses = [&](bool) {
+        return std::vector<MediaAddress>{{outside->address, outside->address}};
+    };
+    std::vector<std::string> heard;
+    const auto browser = std::move(*UdpSocket::bind(
+        outside->address, {},
+        {[&](std::string_view packet, const TransportAddress&) { heard.emplace_back(packet); }, {}}));
+    sdp::Candidate theirs =
+        sdp::Candidate::parse("1 1 udp 1 " + outside->address + " " +
+                              std::to_string(browser->local().port) + " typ srflx")
+            .value();
+    PathCheck check(addresses, {});
+    REQUIRE(check.open(false, {theirs}));
+    REQUIRE(support::runUntil([&] { return heard.size() >= 2; }));
+    const auto knock = StunMessage::parse(heard.front());
+    REQUIRE(knock);
+    CHECK(knock->kind == StunClass::Indication);
 }
 
 TEST_CASE("over HTTP") {
