@@ -1,15 +1,20 @@
 /** What ICE found out on the way: why no media connection came about, in a sentence for the visitor. */
 
+import { relayAddress } from './relay_urls.js';
+
 const unauthorised = 401; // of a relay, in STUN (RFC 8489 section 14.8)
 const quotaReached = 486; // RFC 8656 section 15
 
-const isRelay = (url) => /^turns?:/.test(url);
-const hostOf = (url) => url.replace(/^turns?:(.*?)(:\d+)?(\?.*)?$/, '$1');
+const pointer = '“Test my connection” says more.';
+
+const isRelay = (url) => relayAddress(url) !== null;
+const hostOf = (url) => relayAddress(url).host;
 
 export class MediaPath {
     #relays;
     #relayOnly;
     #errors = new Map(); // by a relay's address: what it answered
+    #words = new Set(); // the browser's own for that
     #relayed = false; // a relay gave us an address
     #gathered = false;
 
@@ -26,8 +31,24 @@ export class MediaPath {
     }
 
     /** For the connection's icecandidateerror; not every browser has it. */
-    onError({ url, errorCode }) {
-        if (isRelay(url)) this.#errors.set(url, errorCode);
+    onError({ url, errorCode, errorText }) {
+        if (!isRelay(url)) return;
+        this.#errors.set(url, errorCode);
+        this.#words.add(errorText ? `${errorCode}: ${errorText}` : `${errorCode}`);
+    }
+
+    get relayed() {
+        return this.#relayed;
+    }
+
+    /** A relay answered, and did not want our credentials. */
+    get refused() {
+        return Boolean(this.#answered(unauthorised));
+    }
+
+    /** What the browser says of relays: "701: …". */
+    get words() {
+        return [...this.#words];
     }
 
     /** True when waiting is of no use: there will never be a candidate. */
@@ -36,6 +57,10 @@ export class MediaPath {
     }
 
     explain() {
+        return `${this.#reason()} ${pointer}`;
+    }
+
+    #reason() {
         const refused = this.#answered(unauthorised);
         const full = this.#answered(quotaReached);
         if (!this.#relays.length) {

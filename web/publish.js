@@ -2,6 +2,7 @@
 
 import { request } from './api.js';
 import { Choices } from './choices.js';
+import { offerConnectionTest } from './connection_test.js';
 import { followEvents } from './events.js';
 import { keepTokenOnLinks, query, streamOfPage } from './links.js';
 import { Publisher } from './publisher.js';
@@ -130,6 +131,7 @@ async function begin() {
     element('open-preview').addEventListener('click', preview);
     element('publish').addEventListener('click', publish);
     element('stop').addEventListener('click', stop);
+    offerConnectionTest(element('test-connection'), stream);
     addEventListener('pagehide', () => publisher.stop({ leaving: true }));
     setInterval(async () => {
         if (publisher.state !== 'live') return;
@@ -151,4 +153,5 @@ if (stream) {
     show('error', 'That is not a stream name. The address is /publish/ and the name: letters, digits, - and _.');
     element('publish').disabled = true;
     element('open-preview').disabled = true;
+    element('test-connection').disabled = true;
 }
