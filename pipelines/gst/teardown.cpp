@@ -13,11 +13,16 @@ namespace gst {
 
 namespace {
 
+struct Queue;
+
 /// One pipeline on its way down. Shared by its deadline and the thread; main thread but for
-/// `pipeline`.
+/// `pipeline` and `running`.
 struct Task {
     Ref<GstElement> pipeline; ///< the thread's once it is queued
+    base::Milliseconds allowed;
     std::function<void(bool)> done;
+    std::weak_ptr<Queue> queue;
+    bool running = false; ///< guarded by the queue's mutex
     base::Timer deadline;
 
     void finish(bool finished) {
@@ -45,6 +50,7 @@ void work(const std::shared_ptr<Queue>& queue) {
         }
         auto task = std::move(queue->tasks.front());
         queue->tasks.pop_front();
+        task->running = true;
         lock.unlock();
         gst_element_set_state(task->pipeline.get(), GST_STATE_NULL);
         task->pipeline = nullptr;
@@ -59,17 +65,25 @@ std::shared_ptr<Queue>& current() {
     return queue;
 }
 
+void onDeadline(const std::shared_ptr<Task>& task);
+
 void enqueue(const std::shared_ptr<Task>& task) {
     if (!current()) {
         current() = std::make_shared<Queue>();
         std::thread(work, current()).detach();
     }
+    task->deadline = base::Timer::once(task->allowed, [weak = std::weak_ptr(task)] {
+        if (const auto late = weak.lock()) {
+            onDeadline(late);
+        }
+    });
     std::lock_guard lock(current()->mutex);
+    task->queue = current();
     current()->tasks.push_back(task);
     current()->changed.notify_one();
 }
 
-/// Leaves a hung thread behind; what waited for it goes to a fresh one.
+/// Leaves a hung thread behind; what waited for it goes to a fresh one, and has all its time there.
 void replaceThread() {
     std::deque<std::shared_ptr<Task>> waiting;
     {
@@ -83,19 +97,30 @@ void replaceThread() {
     }
 }
 
+/// Either this one hangs, or one before it in the same queue.
+void onDeadline(const std::shared_ptr<Task>& task) {
+    const auto queue = task->queue.lock();
+    bool running = false;
+    if (queue) {
+        const std::lock_guard lock(queue->mutex);
+        running = task->running;
+    }
+    if (queue == current()) {
+        replaceThread();
+    }
+    if (running) {
+        task->finish(false);
+    }
+}
+
 } // namespace
 
 void teardown(Ref<GstElement> pipeline, base::Milliseconds deadline,
               std::function<void(bool finished)> done) {
     auto task = std::make_shared<Task>();
     task->pipeline = std::move(pipeline);
+    task->allowed = deadline;
     task->done = std::move(done);
-    task->deadline = base::Timer::once(deadline, [weak = std::weak_ptr(task)] {
-        if (const auto late = weak.lock()) {
-            replaceThread();
-            late->finish(false);
-        }
-    });
     enqueue(task);
 }
 
