@@ -1,7 +1,7 @@
 #include "pipelines/output_set.h"
 
 #include "pipelines/base/loop.h"
-#include "pipelines/core.h"
+#include "pipelines/timebase.h"
 
 using base::Result;
 

@@ -13,6 +13,7 @@ constexpr std::int64_t kRatePictures = 45;
 /// In the first seconds the jitter buffer finds its pace: what is nearly a usual rate is that rate.
 constexpr std::array kUsualRates{15, 20, 24, 25, 30, 48, 50, 60};
 constexpr double kNearly = 0.06;
+constexpr Nanoseconds kSmallestStep = std::chrono::milliseconds(1);
 
 int roundRate(double measured) {
     const auto distance = [measured](int rate) { return std::abs(measured / rate - 1); };
@@ -104,7 +105,15 @@ encode::UnitHandlers Program::audioHandlers() {
             [this](encode::Unit unit) { takeAudio(std::move(unit)); }};
 }
 
+/// What two publishers send at the same moment may differ by some milliseconds.
+void Program::putInOrder(encode::Unit& unit) {
+    const std::lock_guard lock(mutex_);
+    unit.time = std::max(unit.time, lastPicture_ + kSmallestStep);
+    lastPicture_ = unit.time;
+}
+
 void Program::takeVideo(encode::Unit unit) {
+    putInOrder(unit);
     if (pictures_.fetch_add(1) == 0) {
         onFirst_(unit.time);
     }

@@ -29,6 +29,7 @@ public:
 
 private:
     void takeVideo(encode::Unit unit);
+    void putInOrder(encode::Unit& unit);
     void takeAudio(encode::Unit unit);
     void describe(const encode::Unit& keyFrame);
     void measureRate(const encode::Unit& unit);
@@ -45,6 +46,7 @@ private:
     std::int64_t take_;
     int measuredRate_ = 0;
     base::Nanoseconds firstPicture_{-1};
+    base::Nanoseconds lastPicture_{-1};
     bool live_ = false;
 
     std::atomic<std::int64_t> pictures_{0};

@@ -2,6 +2,8 @@
 
 #include "pipelines/base/log.h"
 
+#include <utility>
+
 using base::Error;
 using base::Milliseconds;
 using base::Problem;
@@ -25,49 +27,47 @@ void Stream::handle(const control::ToPipeline& message) {
 }
 
 void Stream::on(const control::Publish& message) {
+    auto taken = message.replaces.empty() ? begin(message) : replace(message);
+    if (!taken) {
+        send_(control::Answer{message.session, "", taken.error()});
+    }
+}
+
+Result<void> Stream::begin(const control::Publish& message) {
     if (state_ != State::Idle) {
-        refuse(message.session, {Problem::Conflict, "this pipeline has or had a publisher"});
-        return;
+        return base::fail(Problem::Conflict, "this pipeline has or had a publisher");
     }
     auto core = Core::start(message, timebase_, fanout_, coreEvents());
     if (!core) {
-        refuse(message.session, core.error());
-        return;
+        return base::fail(core.error());
     }
     core_ = std::move(*core);
     state_ = State::Published;
     logger.within(message.stream).info("a publisher asks to begin");
+    return {};
+}
+
+Result<void> Stream::replace(const control::Publish& message) {
+    return state_ == State::Published
+               ? core_->replace(message)
+               : base::fail(Problem::Conflict, "there is no publisher any more whose place could be taken");
 }
 
 CoreEvents Stream::coreEvents() {
-    return {[this](Result<std::string> answer) {
-                if (state_ != State::Published) {
-                    return;
-                }
-                if (answer) {
-                    send_(control::Answer{core_->session(), *answer, {}});
-                } else {
-                    refuse(core_->session(), answer.error());
-                    closeCore(answer.error());
-                }
-            },
-            [this](control::Track track) { send_(track); }, [this](control::Live live) { send_(live); },
+    return {[this](control::Answer answer) { send_(answer); }, [this](control::Track track) { send_(track); },
+            [this](control::Live live) { send_(live); }, [this](control::Closed closed) { send_(closed); },
             [this](const Error& reason) { closeCore(reason); }};
 }
 
-void Stream::refuse(const std::string& session, const Error& error) {
-    send_(control::Answer{session, "", error});
-}
-
 void Stream::on(const control::Candidate& message) {
-    if (state_ == State::Published && message.session == core_->session()) {
-        core_->addCandidate(message.mediaLine, message.candidate);
+    if (state_ == State::Published) {
+        core_->publishers().addCandidate(message.session, message.mediaLine, message.candidate);
     }
 }
 
 void Stream::on(const control::Unpublish& message) {
-    if (state_ == State::Published && message.session == core_->session()) {
-        closeCore({Problem::PeerLost, "the publisher ended the session"});
+    if (state_ == State::Published) {
+        core_->publishers().leave(message.session, {Problem::PeerLost, "the publisher ended the session"});
     }
 }
 
@@ -83,7 +83,7 @@ void Stream::on(const control::OutputRemove& message) {
 
 void Stream::on(const control::KeyFrame&) {
     if (state_ == State::Published) {
-        core_->requestKeyFrame();
+        core_->publishers().requestKeyFrame();
     }
 }
 
@@ -94,8 +94,7 @@ void Stream::closeCore(const Error& reason) {
     }
     state_ = State::Closed;
     ++closing_;
-    core_->close([this] { finishWhenClosed(); });
-    send_(control::Closed{core_->session(), reason.problem, reason.message});
+    core_->close(reason, [this] { finishWhenClosed(); });
 }
 
 void Stream::stop() {
@@ -121,11 +120,12 @@ void Stream::sendStats() {
     stats.runningTime = timebase_.runningTime();
     stats.dropped = outputs_.dropped();
     if (core_) {
-        const Counters now{core_->receivedBytes(), core_->program().bytes()};
+        const Publishers& publishers = std::as_const(*core_).publishers();
+        const Counters now{publishers.receivedBytes(), core_->program().bytes()};
         stats.received.bitsPerSecond = static_cast<std::int64_t>(now.received - last_.received) * 8;
         stats.encoded.bitsPerSecond = static_cast<std::int64_t>(now.encoded - last_.encoded) * 8;
         stats.frames = core_->program().pictures();
-        stats.lost = core_->lostPackets();
+        stats.lost = publishers.lostPackets();
         last_ = now;
     }
     send_(stats);

@@ -36,8 +36,9 @@ private:
     void on(const control::KeyFrame& message);
     void on(const control::Stop&) { stop(); }
 
+    base::Result<void> begin(const control::Publish& message);
+    base::Result<void> replace(const control::Publish& message);
     CoreEvents coreEvents();
-    void refuse(const std::string& session, const base::Error& error);
     void closeCore(const base::Error& reason);
     void finishWhenClosed();
     void sendStats();

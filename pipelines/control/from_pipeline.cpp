@@ -65,6 +65,7 @@ struct Writer {
             .put("session", m.session)
             .put("problem", base::nameOf(m.problem))
             .put("reason", m.reason)
+            .put("replaced-by", m.replacedBy)
             .finish();
     }
     std::string operator()(const Live& m) const {
@@ -155,7 +156,8 @@ FromPipeline readTrack(Fields& in) {
 }
 
 FromPipeline readClosed(Fields& in) {
-    return Closed{in.text("session"), base::problemNamed(in.text("problem")), in.text("reason")};
+    return Closed{in.text("session"), base::problemNamed(in.text("problem")), in.text("reason"),
+                  in.textOr("replaced-by", "")};
 }
 
 FromPipeline readLive(Fields& in) {

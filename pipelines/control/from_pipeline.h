@@ -43,11 +43,13 @@ struct Track {
     bool passthrough = false; ///< not decoded
 };
 
-/// "closed": the publisher's session has ended, by whatever cause; outputs still run until Stop.
+/// "closed": a publisher's session has ended, by whatever cause. When it was the last one, outputs still run
+/// until Stop. When it was the current one and another is to take its place, the stream goes on with that one.
 struct Closed {
     std::string session;
     base::Problem problem = base::Problem::PeerLost;
     std::string reason; ///< one sentence
+    std::string replacedBy; ///< the session that has taken its place; empty: none has
 };
 
 struct VideoFormat {

@@ -18,6 +18,7 @@ struct Writer {
             .put("take", m.take)
             .put("offer", m.offer)
             .put("loopback", m.loopback)
+            .put("replaces", m.replaces)
             .begin("video")
             .put("min-height", m.video.minHeight)
             .put("frame-rate", m.video.frameRate)
@@ -108,6 +109,7 @@ ToPipeline readPublish(Fields& in) {
     m.take = in.integerOr("take", 0, 0, INT32_MAX);
     m.offer = in.text("offer");
     m.loopback = in.flagOr("loopback", false);
+    m.replaces = in.textOr("replaces", "");
     if (in.has("video")) {
         Fields video = in.object("video");
         m.video.minHeight = static_cast<int>(video.integerOr("min-height", m.video.minHeight, 16, 4320));

@@ -39,7 +39,8 @@ struct IceSettings {
     std::vector<std::string> relays; ///< turn://USER:PASSWORD@HOST:PORT?transport=udp, percent-encoded
 };
 
-/// "publish": take this publisher. Answered by exactly one Answer.
+/// "publish": take this publisher. Answered by exactly one Answer. With `replaces`, while a publisher is
+/// there: take over from it at the first key frame, in which case it is told of by Closed.
 struct Publish {
     std::string session;
     std::string stream; ///< for log lines
@@ -49,6 +50,7 @@ struct Publish {
     AudioSettings audio;
     bool loopback = false; ///< offer 127.0.0.1 as a candidate too: the publisher is on this machine
     IceSettings ice;
+    std::string replaces; ///< session of the current publisher; empty: there is none yet
 };
 
 /// "candidate": one trickled ICE candidate (RFC 8838); empty text is the end of candidates.

@@ -1,7 +1,7 @@
 #include "pipelines/encode/audio.h"
 
-#include <cstring>
-#include <gst/app/gstappsink.h>
+#include "pipelines/encode/sound_input.h"
+
 #include <gst/app/gstappsrc.h>
 
 namespace encode {
@@ -13,29 +13,11 @@ using gst::Ref;
 
 namespace {
 
-constexpr const char* kPcm = "audio/x-raw,format=S16LE,layout=interleaved,rate=48000,channels=2";
 /// The AAC encoder delays sound by one block (its priming); the times are set back by as much.
 constexpr Nanoseconds kPriming{std::int64_t{AudioTimeline::kBlock} * 1'000'000'000 / AudioTimeline::kRate};
 /// Sound later than this is given up for silence: more than retransmission takes.
 constexpr Milliseconds kPatience{400};
 constexpr Milliseconds kFillInterval{50};
-
-/// Runs on the streaming thread of the decoder.
-void putSample(GstSample* sample, std::mutex& mutex, AudioTimeline& timeline) {
-    GstBuffer* buffer = gst_sample_get_buffer(sample);
-    const GstClockTime running = gst_segment_to_running_time(gst_sample_get_segment(sample),
-                                                             GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
-    GstMapInfo map;
-    if (!GST_CLOCK_TIME_IS_VALID(running) || !gst_buffer_map(buffer, &map, GST_MAP_READ)) {
-        return;
-    }
-    {
-        const std::lock_guard lock(mutex);
-        timeline.put(Nanoseconds(running),
-                     std::span(reinterpret_cast<const std::int16_t*>(map.data), map.size / 2));
-    }
-    gst_buffer_unmap(buffer, &map);
-}
 
 } // namespace
 
@@ -72,38 +54,6 @@ AudioEncoder::AudioEncoder(GstBin* pipeline, Ref<GstElement> source)
     filler_ = base::Timer::every(kFillInterval, [this] { fillSilence(); });
 }
 
-/// audioconvert ! audioresample ! appsink
-Result<Ref<GstElement>> AudioEncoder::addInput() {
-    auto convert = gst::makeElement("audioconvert");
-    auto resample = gst::makeElement("audioresample");
-    auto sink = gst::makeElement("appsink", {{"sync", false},
-                                             {"async", false},
-                                             {"enable-last-sample", false},
-                                             {"max-buffers", 8U},
-                                             {"caps", kPcm}});
-    for (auto* made : {&convert, &resample, &sink}) {
-        if (!*made) {
-            return base::fail(made->error());
-        }
-    }
-    GstAppSinkCallbacks callbacks{};
-    callbacks.new_sample = [](GstAppSink* appsink, gpointer self) noexcept {
-        const auto sample = Ref<GstSample>::adopt(gst_app_sink_pull_sample(appsink));
-        auto* encoder = static_cast<AudioEncoder*>(self);
-        if (sample) {
-            putSample(sample.get(), encoder->mutex_, encoder->timeline_);
-        }
-        return GST_FLOW_OK;
-    };
-    gst_app_sink_set_callbacks(GST_APP_SINK(sink->get()), &callbacks, this, nullptr);
-    patience_ = kPatience;
-    auto added = gst::addChain(pipeline_, {convert->get(), resample->get(), sink->get()});
-    if (!added) {
-        return base::fail(added.error().within("audio input"));
-    }
-    return *convert;
-}
-
 /// The encoder tells its format with its first output, which must be known before the first picture is
 /// there; these blocks come out before any key frame and go nowhere.
 void AudioEncoder::prime() {
@@ -112,6 +62,17 @@ void AudioEncoder::prime() {
         push(kPriming * i, std::vector<std::int16_t>(
                                std::size_t{AudioTimeline::kBlock} * AudioTimeline::kChannels, 0));
     }
+}
+
+void AudioEncoder::put(Nanoseconds time, std::span<const std::int16_t> samples) {
+    const std::lock_guard lock(mutex_);
+    timeline_.put(time, samples);
+}
+
+void AudioEncoder::changeSource(bool sends) {
+    const std::lock_guard lock(mutex_);
+    timeline_.splice();
+    patience_ = sends ? kPatience : Milliseconds(0);
 }
 
 void AudioEncoder::begin(Nanoseconds time) {

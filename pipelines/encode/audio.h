@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <mutex>
+#include <span>
 
 namespace encode {
 
@@ -14,16 +15,18 @@ struct AudioConfig {
 };
 
 /// The one AAC encoder of a stream: 48 kHz stereo without gaps, silence by the clock where a publisher
-/// sends nothing (no microphone, muted, lost). Owned by the stream; begin() is thread-safe, the rest
-/// is thread-bound.
+/// sends nothing (no microphone, muted, lost). Owned by the stream; begin(), put() and changeSource()
+/// are thread-safe, the rest is thread-bound.
 class AudioEncoder {
 public:
     /// Adds the encoder to the pipeline.
     static base::Result<std::unique_ptr<AudioEncoder>> add(GstBin* pipeline, const AudioConfig& config,
                                                            UnitHandlers handlers);
-    /// Adds what decoded audio/x-raw is linked to; at most once, and only when there is such a track.
-    base::Result<gst::Ref<GstElement>> addInput();
 
+    /// Decoded sound, as addSoundInput() hands it out.
+    void put(base::Nanoseconds time, std::span<const std::int16_t> samples);
+    /// What is put from now on comes from another publisher, who `sends` sound or has none.
+    void changeSource(bool sends);
     /// The first picture's running time: sound begins with it.
     void begin(base::Nanoseconds time);
     /// No more silence by the clock.
@@ -38,7 +41,7 @@ private:
 
     GstBin* pipeline_; ///< outlives this
     gst::Ref<GstElement> source_;
-    std::mutex mutex_; ///< guards timeline_
+    std::mutex mutex_; ///< guards what follows, but for the timer
     AudioTimeline timeline_;
     base::Milliseconds patience_{0}; ///< how late sound may be; without a track there is none to wait for
     base::Timer filler_;

@@ -58,7 +58,7 @@ void AudioTimeline::put(Nanoseconds time, std::span<const std::int16_t> samples)
         keepEarly(time, samples);
         return;
     }
-    const std::int64_t tolerance = frames_ == 0 ? 0 : kTolerance;
+    const std::int64_t tolerance = exact_ ? 0 : kTolerance;
     const std::int64_t difference = toFrames(time - origin_) - frames_;
     const auto count = static_cast<std::int64_t>(samples.size()) / kChannels;
     if (difference > tolerance) {
@@ -71,8 +71,14 @@ void AudioTimeline::put(Nanoseconds time, std::span<const std::int16_t> samples)
     } else {
         samples = slew(difference, samples);
     }
+    exact_ = exact_ && samples.empty();
     append(samples);
     emitBlocks();
+}
+
+void AudioTimeline::splice() {
+    exact_ = true;
+    drift_ = 0;
 }
 
 /// One frame more or less per call: inaudible, and enough for 1000 ppm of clock difference.

@@ -31,6 +31,8 @@ public:
 
     /// Interleaved samples whose first frame belongs at this running time.
     void put(base::Nanoseconds time, std::span<const std::int16_t> samples);
+    /// What is put next comes from elsewhere: it begins exactly at its time.
+    void splice();
     /// Fills with silence up to this running time.
     void fill(base::Nanoseconds until);
     /// Running time of the next frame.
@@ -55,6 +57,7 @@ private:
     std::deque<Early> early_; ///< until the line begins
     double drift_ = 0; ///< smoothed difference, in frames
     bool begun_ = false;
+    bool exact_ = true; ///< no difference is tolerated, until the first frame is placed
 };
 
 } // namespace encode

@@ -21,7 +21,7 @@ int exitCode(int status) {
 
 } // namespace
 
-PipelineProcess::PipelineProcess() {
+PipelineProcess::PipelineProcess(const std::string& preload) {
     std::string name = std::filesystem::temp_directory_path() / "pipelines-XXXXXX";
     REQUIRE(::mkdtemp(name.data()) != nullptr);
     folder_ = name;
@@ -36,7 +36,20 @@ PipelineProcess::PipelineProcess() {
                                      O_WRONLY | O_CREAT | O_APPEND, 0600);
     const char* program = SPILLWAY_PIPELINE_PROGRAM;
     const std::array<char*, 2> arguments{const_cast<char*>(program), nullptr};
-    const int failed = ::posix_spawn(&pid_, program, &actions, nullptr, arguments.data(), environ);
+    std::vector<std::string> environment;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        environment.emplace_back(*entry);
+    }
+    if (!preload.empty()) {
+        environment.push_back("LD_PRELOAD=" + preload);
+        environment.emplace_back("ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0");
+    }
+    std::vector<char*> pointers;
+    for (std::string& entry : environment) {
+        pointers.push_back(entry.data());
+    }
+    pointers.push_back(nullptr);
+    const int failed = ::posix_spawn(&pid_, program, &actions, nullptr, arguments.data(), pointers.data());
     posix_spawn_file_actions_destroy(&actions);
     REQUIRE(failed == 0);
 

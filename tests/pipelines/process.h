@@ -23,7 +23,8 @@ public:
         control::FromPipeline message;
     };
 
-    PipelineProcess();
+    /// `preload`: a library that comes before all others.
+    explicit PipelineProcess(const std::string& preload = {});
     PipelineProcess(const PipelineProcess&) = delete;
     PipelineProcess& operator=(const PipelineProcess&) = delete;
     /// Kills it when it still runs; every line it ever said was a message.
@@ -76,6 +77,7 @@ public:
     /// Asks it to stop, and checks that it exits with 0 within 5 s.
     void stop();
 
+    [[nodiscard]] pid_t pid() const { return pid_; }
     [[nodiscard]] const std::string& folder() const { return folder_; }
     /// What it wrote to standard error.
     [[nodiscard]] std::string log() const;

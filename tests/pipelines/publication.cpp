@@ -11,8 +11,9 @@ const publisher::Media& mediaFor(Sends what) {
     }
     gst_init(nullptr, nullptr);
     const bool vp8 = what == Sends::Vp8 || what == Sends::Vp8WithoutSound;
-    const bool sound = what == Sends::Vp8 || what == Sends::H264;
-    auto media = publisher::loadMedia(std::string(SPILLWAY_TEST_MEDIA) + (vp8 ? "/vp8.webm" : "/h264.mkv"), sound);
+    const bool sound = what != Sends::Vp8WithoutSound && what != Sends::H264WithoutSound;
+    const char* file = vp8 ? "/vp8.webm" : what == Sends::SmallH264 ? "/h264-small.mkv" : "/h264.mkv";
+    auto media = publisher::loadMedia(std::string(SPILLWAY_TEST_MEDIA) + file, sound);
     if (!media) {
         FAIL(media.error().message);
     }
@@ -40,13 +41,14 @@ Publication::Publication(PipelineProcess& process, Sends what, std::string sessi
     offer_ = std::move(*offer);
 }
 
-void Publication::publish() {
+void Publication::publish(const std::string& replaces) {
     control::Publish message;
     message.session = session_;
     message.stream = "demo";
     message.offer = offer_;
     message.video.preset = "ultrafast"; // a busy machine must not lose pictures
     message.loopback = true;
+    message.replaces = replaces;
     process_.send(message);
 }
 

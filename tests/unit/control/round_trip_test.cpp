@@ -80,6 +80,7 @@ TEST_CASE("publish keeps all that it says") {
     CHECK(message.ice.mediaAddress == "127.77.8.9");
     CHECK(message.ice.relays ==
           std::vector<std::string>{"turn://1%3Aa:b%2F%3D@192.0.2.1:3478?transport=tcp"});
+    CHECK(message.replaces == "s0");
 }
 
 TEST_CASE("what publish does not say has its default") {
@@ -101,6 +102,16 @@ TEST_CASE("what publish does not say has its default") {
     CHECK(message.ice.publicAddress.empty());
     CHECK(message.ice.mediaAddress.empty());
     CHECK(message.ice.relays.empty());
+    CHECK(message.replaces.empty());
+}
+
+TEST_CASE("closed says who took over") {
+    const auto message = journey<control::Closed>(samples::fromPipeline().back());
+    CHECK(message.session == "s1");
+    CHECK(message.replacedBy == "s2");
+    const auto read = readFromPipeline(R"({"type":"closed","session":"a","problem":"timeout","reason":"b"})");
+    REQUIRE(read.has_value());
+    CHECK(std::get<control::Closed>(*read).replacedBy.empty());
 }
 
 TEST_CASE("outputs keep all that they say") {

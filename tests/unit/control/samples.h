@@ -19,6 +19,7 @@ inline std::vector<control::ToPipeline> toPipeline() {
     publish.ice = {40000,       40099,         {"eth0", "2001:db8::1"},
                    false,       "203.0.113.7", "127.77.8.9",
                    {"turn://1%3Aa:b%2F%3D@192.0.2.1:3478?transport=tcp"}};
+    publish.replaces = "s0";
     return {publish,
             control::Candidate{"s1", 1, "candidate:1 1 UDP 2122252543 192.0.2.1 50000 typ host"},
             control::Candidate{"s1", 0, ""},
@@ -53,7 +54,8 @@ inline std::vector<control::FromPipeline> fromPipeline() {
             control::Recording{"mp4", control::RecordingPhase::Recording, "/data/x.mp4.part", 90s, 1234, base::Problem::Internal, ""},
             control::Recording{"mp4", control::RecordingPhase::Failed, "/data/x.mp4.part", 90s, 1234, base::Problem::NoSpace, "full"},
             control::Recording{"mp4", control::RecordingPhase::Stopped, "/data/x.mp4.part", 90s, 1234, base::Problem::Internal, ""},
-            control::Stats{3600s, base::Bitrate{2'500'123}, base::Bitrate{2'600'456}, 108'000, 12, 3}};
+            control::Stats{3600s, base::Bitrate{2'500'123}, base::Bitrate{2'600'456}, 108'000, 12, 3},
+            control::Closed{"s1", base::Problem::Conflict, "another session took over", "s2"}};
 }
 
 } // namespace samples

@@ -1,4 +1,6 @@
 #include "pipelines/encode/audio.h"
+
+#include "pipelines/encode/sound_input.h"
 #include "running_pipeline.h"
 #include "tests/support/run_until.h"
 
@@ -20,8 +22,12 @@ struct Encoding {
         REQUIRE(added.has_value());
         encoder = std::move(*added);
         if (withInput) {
-            auto input = encoder->addInput();
+            auto input = encode::addSoundInput(
+                pipeline.bin(), [this](Nanoseconds time, std::span<const std::int16_t> samples) {
+                    encoder->put(time, samples);
+                });
             REQUIRE(input.has_value());
+            encoder->changeSource(true);
             pipeline.addSource("audio/x-raw,format=S16LE,layout=interleaved,rate=44100,channels=1", input->get());
         }
         pipeline.play();
@@ -48,8 +54,8 @@ struct Encoding {
         return found;
     }
 
+    std::unique_ptr<AudioEncoder> encoder; ///< which the pipeline's threads call
     RunningPipeline pipeline;
-    std::unique_ptr<AudioEncoder> encoder;
 };
 
 /// Blocks lie end to end from `from`.
