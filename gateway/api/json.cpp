@@ -69,6 +69,20 @@ const char* nameOf(streams::StreamState state) {
     return "ended";
 }
 
+const char* nameOf(streams::EndCause cause) {
+    switch (cause) {
+    case streams::EndCause::Publisher:
+        return "publisher";
+    case streams::EndCause::Removed:
+        return "removed";
+    case streams::EndCause::Stopping:
+        return "stopping";
+    case streams::EndCause::Failed:
+        break;
+    }
+    return "failed";
+}
+
 const char* nameOf(control::OutputPhase phase) {
     switch (phase) {
     case control::OutputPhase::Starting:
@@ -234,6 +248,9 @@ std::string eventJson(const streams::StreamChanged& change) {
     Writer json;
     json.open().put("type", "stream");
     putStream(json, change.stream);
+    if (change.stream.state >= streams::StreamState::Ending) {
+        json.put("cause", nameOf(change.stream.cause));
+    }
     if (change.stream.state == streams::StreamState::Ended) {
         json.put("reason", change.reason);
     }

@@ -30,11 +30,21 @@ struct OutputInfo {
 
 enum class StreamState { Connecting, Live, Ending, Ended };
 
+/// Why a stream ended, as a publisher can act on it.
+enum class EndCause {
+    Publisher, ///< it stopped, was lost or never came
+    Removed,   ///< somebody asked for the end of the stream
+    Stopping,  ///< Spillway stops
+    Failed,    ///< something of ours
+};
+
 struct StreamInfo {
     std::string name;
     StreamState state = StreamState::Connecting;
+    EndCause cause = EndCause::Failed; ///< when ending or ended
     std::string
         session; ///< of the publisher, between the two processes; not the WHIP session's secret
+    std::vector<std::string> incoming; ///< sessions that are to take its place
     std::int64_t take = 0;
     std::optional<base::WallTime> start; ///< when it became live
     std::optional<control::Track> video; ///< what the publisher sends

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <sys/stat.h>
 #include <type_traits>
+#include <unistd.h>
 #include <utility>
 
 namespace streams {
@@ -48,10 +49,17 @@ bool isReceiver(const OutputInfo& info) {
 } // namespace
 
 Outputs::~Outputs() {
-    close();
+    releasePorts();
 }
 
-std::vector<control::OutputAdd> Outputs::addBuiltIn(Heritage& heritage) {
+void Outputs::releasePorts() {
+    for (const int port : std::exchange(ports_, {})) {
+        shared_.ports.release(port);
+    }
+}
+
+std::vector<control::OutputAdd> Outputs::addBuiltIn() {
+    heritage_.hls.begin();
     std::vector<control::OutputAdd> messages;
     const auto add = [&](const char* id, OutputType type, auto made) {
         if (made) {
@@ -65,17 +73,17 @@ std::vector<control::OutputAdd> Outputs::addBuiltIn(Heritage& heritage) {
         info.error = made.error().message;
         list_.push_back(std::move(info));
     };
-    add("hls", OutputType::Hls, makeHls(heritage));
-    add("rtp", OutputType::Rtp, makeRtp(heritage));
-    add("ts", OutputType::Ts, makeTs(heritage));
+    add("hls", OutputType::Hls, makeHls());
+    add("rtp", OutputType::Rtp, makeRtp());
+    add("ts", OutputType::Ts, makeTs());
     if (shared_.config.recordingPath) {
         add("mp4", OutputType::Mp4, makeMp4());
     }
     return messages;
 }
 
-base::Result<control::HlsOutput> Outputs::makeHls(const Heritage& heritage) const {
-    const std::string& directory = heritage.hls.directory();
+base::Result<control::HlsOutput> Outputs::makeHls() const {
+    const std::string& directory = heritage_.hls.directory();
     if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST) {
         return base::fail(Problem::Internal,
                           "the folder " + directory + " can't be made: " + std::strerror(errno));
@@ -96,9 +104,9 @@ base::Result<int> Outputs::allot(int& before) {
     return *port;
 }
 
-base::Result<control::RtpOutput> Outputs::makeRtp(Heritage& heritage) {
-    const auto video = allot(heritage.videoPort);
-    const auto audio = video ? allot(heritage.audioPort) : video;
+base::Result<control::RtpOutput> Outputs::makeRtp() {
+    const auto video = allot(heritage_.videoPort);
+    const auto audio = video ? allot(heritage_.audioPort) : video;
     if (!audio) {
         return base::fail(audio.error());
     }
@@ -106,8 +114,8 @@ base::Result<control::RtpOutput> Outputs::makeRtp(Heritage& heritage) {
     return control::RtpOutput{rtp.destination, *video, *audio, rtp.ttl, rtp.interface, rtp.mtu};
 }
 
-base::Result<control::TsOutput> Outputs::makeTs(Heritage& heritage) {
-    const auto port = allot(heritage.tsPort);
+base::Result<control::TsOutput> Outputs::makeTs() {
+    const auto port = allot(heritage_.tsPort);
     if (!port) {
         return base::fail(port.error());
     }
@@ -170,14 +178,53 @@ const OutputInfo* Outputs::update(const control::OutputState& state) {
     return &*at;
 }
 
-void Outputs::close() {
-    for (const int port : std::exchange(ports_, {})) {
-        shared_.ports.release(port);
+void Outputs::setFormat(const control::Live& live, const Parameters& parameters) {
+    heritage_.nextTake = std::max(heritage_.nextTake, live.take + 1);
+    heritage_.hls.setFormat({parameters.videoCodec + "," + parameters.audioCodec, live.video.size,
+                             live.video.frameRate});
+}
+
+base::Result<void> Outputs::addSegment(const control::Segment& segment, base::WallTime time) {
+    if (segment.output != "hls" || list_.empty()) {
+        return {};
     }
+    if (!hls::SegmentFiles::validName(segment.name) || segment.duration <= base::Nanoseconds{}) {
+        return base::fail(Problem::Malformed, "it named an HLS segment that can't be one");
+    }
+    heritage_.nextTake = std::max(heritage_.nextTake, segment.take + 1);
+    const bool continues = segmentTake_.value_or(segment.take) == segment.take;
+    segmentTake_ = segment.take;
+    heritage_.hls.add({segment.name, segment.duration, segment.bytes, time}, continues);
+    return {};
+}
+
+void Outputs::updateRecording(const control::Recording& recording) {
+    const OutputInfo* mp4 = find(recording.output);
+    if (mp4 == nullptr || mp4->type != OutputType::Mp4) {
+        return;
+    }
+    recording_ = recording;
+    recording_->path = mp4->recording;
+    recording_->message = shared_.sandbox.fromChild(recording.message);
+    shared_.events.emit(RecordingChanged{stream_, *recording_, false});
+}
+
+void Outputs::close() {
+    if (list_.empty()) {
+        return;
+    }
+    heritage_.hls.end();
+    releasePorts();
     for (OutputInfo& info : list_) {
         if (info.phase != control::OutputPhase::Failed) {
             info.phase = control::OutputPhase::Stopped;
         }
+    }
+    const OutputInfo* mp4 = find("mp4");
+    if (mp4 != nullptr && (recording_ || ::access(mp4->recording.c_str(), F_OK) == 0)) {
+        auto last = recording_.value_or(control::Recording{.output = "mp4"});
+        last.path = mp4->recording;
+        shared_.events.emit(RecordingChanged{stream_, last, true});
     }
 }
 

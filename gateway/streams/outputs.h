@@ -4,10 +4,12 @@
 #include "gateway/streams/destinations.h"
 #include "gateway/streams/events.h"
 #include "gateway/streams/heritage.h"
+#include "gateway/streams/parameters.h"
 #include "gateway/streams/ports.h"
 #include "gateway/streams/registry.h"
 #include "gateway/streams/sandbox.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,42 +25,53 @@ struct Shared {
 };
 
 /// The outputs of one stream: the four that every stream has and the receivers that were added.
-/// Decides where they go; the pipeline runs them. Owned by its stream. Thread-bound.
+/// Decides where they go and keeps what became of them; the pipeline runs them. Owned by its
+/// stream. Thread-bound.
 class Outputs {
 public:
     static constexpr int kMostReceivers = 16;
 
-    Outputs(const Shared& shared, std::string stream)
-        : shared_(shared), stream_(std::move(stream)) {}
+    Outputs(const Shared& shared, std::string stream, Heritage& heritage)
+        : shared_(shared), stream_(std::move(stream)), heritage_(heritage) {}
     Outputs(const Outputs&) = delete;
     Outputs& operator=(const Outputs&) = delete;
     ~Outputs();
 
     /// Once. One that can't be had is listed as failed and not in the result.
-    std::vector<control::OutputAdd> addBuiltIn(Heritage& heritage);
+    std::vector<control::OutputAdd> addBuiltIn();
     base::Result<control::OutputAdd> addReceiver(const Receiver& receiver);
     /// Only what addReceiver made.
     base::Result<void> remove(const std::string& id);
     /// Null for an id that is not ours.
     const OutputInfo* update(const control::OutputState& state);
+    /// What the segments and takes from here on are like.
+    void setFormat(const control::Live& live, const Parameters& parameters);
+    /// Into the playlist; `time`: of its first picture. Fails when it can't be a segment.
+    base::Result<void> addSegment(const control::Segment& segment, base::WallTime time);
+    void updateRecording(const control::Recording& recording);
     /// Nothing runs any more.
     void close();
 
     [[nodiscard]] const std::vector<OutputInfo>& list() const { return list_; }
     [[nodiscard]] const OutputInfo* find(const std::string& id) const;
+    [[nodiscard]] std::int64_t nextTake() const { return heritage_.nextTake; }
 
 private:
-    base::Result<control::HlsOutput> makeHls(const Heritage& heritage) const;
-    base::Result<control::RtpOutput> makeRtp(Heritage& heritage);
-    base::Result<control::TsOutput> makeTs(Heritage& heritage);
+    base::Result<control::HlsOutput> makeHls() const;
+    base::Result<control::RtpOutput> makeRtp();
+    base::Result<control::TsOutput> makeTs();
     base::Result<control::Mp4Output> makeMp4() const;
     base::Result<int> allot(int& before);
+    void releasePorts();
 
     const Shared& shared_;
     std::string stream_;
+    Heritage& heritage_;
     std::vector<OutputInfo> list_;
-    std::vector<int> ports_; ///< to give back
-    int added_ = 0;          ///< receivers so far, for their ids
+    std::vector<int> ports_;                      ///< to give back
+    int added_ = 0;                               ///< receivers so far, for their ids
+    std::optional<std::int64_t> segmentTake_;     ///< of the last segment
+    std::optional<control::Recording> recording_; ///< the last news of it
 };
 
 } // namespace streams

@@ -54,18 +54,22 @@ Registry::~Registry() {
 }
 
 void Registry::publish(Offer offer, std::function<void(base::Result<Accepted>)> done) {
-    impl_->publish(std::move(offer), std::move(done));
+    if (offer.replaces.empty()) {
+        impl_->publish(std::move(offer), std::move(done));
+    } else {
+        impl_->replace(offer, std::move(done));
+    }
 }
 
 void Registry::candidate(const std::string& session, int mediaLine, const std::string& candidate) {
     if (Stream* stream = impl_->findSession(session)) {
-        stream->candidate(mediaLine, candidate);
+        stream->candidate(session, mediaLine, candidate);
     }
 }
 
 void Registry::unpublish(const std::string& session, const std::string& reason) {
     if (Stream* stream = impl_->findSession(session)) {
-        stream->end(reason);
+        stream->leave(session, reason);
     }
 }
 
@@ -87,7 +91,7 @@ base::Result<void> Registry::remove(const std::string& name, const std::string& 
     if (stream == nullptr) {
         return base::fail(kNotLive);
     }
-    stream->end(reason);
+    stream->end(reason, EndCause::Removed);
     return {};
 }
 

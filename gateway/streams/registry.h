@@ -21,6 +21,7 @@ struct Offer {
     std::string stream;      ///< a validName
     std::string description; ///< as sdp::PublishOffer accepted it
     bool loopback = false;   ///< the publisher is on this machine
+    std::string replaces;    ///< the session whose place it is to take; empty: none
 };
 struct Accepted {
     std::string session;     ///< names the publisher in candidate() and unpublish()
@@ -44,11 +45,12 @@ public:
     ~Registry();
 
     /// Takes a publisher; `done` is called once, later, within 4.5 s. Fails with Conflict when the
-    /// name is live, Unavailable when it may work later, Unprocessable when the pipeline can't use
-    /// the offer.
+    /// name is live, or the session that is to be replaced is not its current one, Unavailable when
+    /// it may work later, Unprocessable when the pipeline can't use the offer.
     void publish(Offer offer, std::function<void(base::Result<Accepted>)> done);
     /// Ignored for a session that is no more.
     void candidate(const std::string& session, int mediaLine, const std::string& candidate);
+    /// Ends a session, and its stream when no other is to take its place.
     void unpublish(const std::string& session, const std::string& reason);
 
     [[nodiscard]] std::optional<StreamInfo> find(const std::string& name) const;

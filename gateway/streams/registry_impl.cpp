@@ -24,6 +24,10 @@ Config completed(Config config) {
     return config;
 }
 
+void refuse(const std::function<void(base::Result<Accepted>)>& done, const base::Error& error) {
+    base::post([done, error] { done(base::fail(error)); });
+}
+
 } // namespace
 
 Registry::Impl::Impl(Config config, Sandbox sandbox)
@@ -57,7 +61,7 @@ Stream* Registry::Impl::find(const std::string& name) const {
 
 Stream* Registry::Impl::findSession(const std::string& session) const {
     for (const auto& [name, stream] : streams_) {
-        if (stream->session() == session) {
+        if (stream->publishers().has(session)) {
             return stream.get();
         }
     }
@@ -65,20 +69,17 @@ Stream* Registry::Impl::findSession(const std::string& session) const {
 }
 
 void Registry::Impl::publish(Offer offer, Done done) {
-    const auto refuse = [&](base::Error error) {
-        base::post([done, error = std::move(error)] { done(base::fail(error)); });
-    };
     const std::string name = offer.stream;
     const Stream* before = find(name);
     const bool ending = before != nullptr && before->info().state >= StreamState::Ending;
     if ((before != nullptr && !ending) || queued_.contains(name)) {
-        refuse({Problem::Conflict, "the stream " + name +
-                                       " has a publisher: choose another name, or "
-                                       "end that one first"});
+        refuse(done, {Problem::Conflict, "the stream " + name +
+                                             " has a publisher: choose another name, or "
+                                             "end that one first"});
         return;
     }
     if (const auto can = canTake(); !can && (stopping_ || !ending)) {
-        refuse(can.error());
+        refuse(done, can.error());
         return;
     }
     auto pending = std::make_shared<Pending>(Pending{std::move(offer), std::move(done), {}});
@@ -91,16 +92,49 @@ void Registry::Impl::publish(Offer offer, Done done) {
     }
 }
 
+base::Result<Stream*> Registry::Impl::streamToReplaceIn(const Offer& offer) const {
+    if (stopping_) {
+        return base::fail(Problem::Unavailable, "Spillway is stopping");
+    }
+    Stream* stream = find(offer.stream);
+    if (stream == nullptr || stream->info().state != StreamState::Live ||
+        stream->publishers().current() != offer.replaces) {
+        return base::fail(Problem::Conflict,
+                          "the session to be replaced is not the one that publishes the stream " +
+                              offer.stream + ": publish without replacing it");
+    }
+    return stream;
+}
+
+/// In the process that carries the stream already.
+void Registry::Impl::replace(const Offer& offer, Done done) {
+    const auto stream = streamToReplaceIn(offer);
+    if (!stream) {
+        refuse(done, stream.error());
+        return;
+    }
+    const std::string session = std::to_string(++lastNumber_);
+    const auto deadline = std::make_shared<base::Timer>(base::Timer::once(kAnswerTime, [=, this] {
+        if (Stream* late = findSession(session)) {
+            late->leave(session, "the pipeline did not answer the offer in time"); // which answers
+        }
+    }));
+    (*stream)->replace(offer, session,
+                       [deadline, done = std::move(done)](base::Result<Accepted> result) {
+                           deadline->stop();
+                           done(std::move(result));
+                       });
+}
+
 void Registry::Impl::begin(const std::shared_ptr<Pending>& pending) {
     const int number = ++lastNumber_;
     const std::string name = pending->offer.stream;
     auto stream = std::make_unique<Stream>(shared_, spares_, heritageOf(name),
-                                           Stream::Identity{number, std::to_string(number)},
-                                           std::move(pending->offer));
-    pending->offer.stream = name;
+                                           Stream::Identity{name, number, std::to_string(number)});
     Stream& started = *stream;
     streams_[name] = std::move(stream);
     started.start(
+        pending->offer,
         [pending](base::Result<Accepted> result) {
             pending->deadline.stop();
             pending->done(std::move(result));
@@ -128,7 +162,8 @@ void Registry::Impl::onDeadline(const std::shared_ptr<Pending>& pending) {
     const auto health = spares_.health();
     stream->end(!stream->waiting() ? "the pipeline did not answer the offer in time"
                 : health           ? "no pipeline process was free in time: try again"
-                                   : health.error().message); // which answers
+                                   : health.error().message,
+                EndCause::Failed); // which answers
 }
 
 void Registry::Impl::onEnded(const std::string& name) {
@@ -160,7 +195,7 @@ void Registry::Impl::shutdown(std::function<void()> onDone) {
         pending->done(base::fail(Problem::Unavailable, "Spillway is stopping"));
     }
     for (const auto& [name, stream] : streams_) {
-        stream->end("Spillway is stopping");
+        stream->end("Spillway is stopping", EndCause::Stopping);
     }
     spares_.stop([this] {
         sparesStopped_ = true;

@@ -17,6 +17,7 @@ public:
     Impl(Config config, Sandbox sandbox);
 
     void publish(Offer offer, Done done);
+    void replace(const Offer& offer, Done done);
     base::Result<void> canTake() const;
     Stream* find(const std::string& name) const;
     Stream* findSession(const std::string& session) const;
@@ -43,6 +44,7 @@ private:
     using Pendings = std::map<std::string, std::shared_ptr<Pending>>;
 
     void begin(const std::shared_ptr<Pending>& pending);
+    base::Result<Stream*> streamToReplaceIn(const Offer& offer) const;
     void onDeadline(const std::shared_ptr<Pending>& pending);
     void onEnded(const std::string& name);
     void finishShutdown();

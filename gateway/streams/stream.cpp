@@ -1,9 +1,6 @@
 #include "gateway/streams/stream.h"
 
-#include "gateway/streams/parameters.h"
-
 #include <cstdio>
-#include <unistd.h>
 #include <utility>
 
 namespace streams {
@@ -25,31 +22,32 @@ std::string inSeconds(std::chrono::steady_clock::duration duration) {
 
 } // namespace
 
-Stream::Stream(const Shared& shared, Spares& spares, Heritage& heritage, Identity identity,
-               Offer offer)
-    : shared_(shared), spares_(spares), heritage_(heritage), log_("stream " + offer.stream),
-      identity_(std::move(identity)), offer_(std::move(offer)), outputs_(shared, offer_.stream) {
-    info_.name = offer_.stream;
-    info_.session = identity_.session;
-    info_.take = heritage_.nextTake;
+Stream::Stream(const Shared& shared, Spares& spares, Heritage& heritage, const Identity& identity)
+    : shared_(shared), publishers_(identity.session), outputs_(shared, identity.name, heritage),
+      carrier_(spares, identity.number) {
+    info_.name = identity.name;
+    info_.take = heritage.nextTake;
     info_.audioBitrate = shared_.config.audio.bitrate;
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     info_.descriptionId =
         static_cast<std::uint64_t>(std::chrono::duration_cast<base::Milliseconds>(now).count());
 }
 
-Stream::~Stream() {
-    spares_.leave(identity_.number);
-}
-
-void Stream::start(Answered answered, std::function<void()> ended) {
-    answered_ = std::move(answered);
-    ended_ = std::move(ended);
-    deadline_ = base::Timer::once(
-        kFirstMedia, [this] { end("no media came within 9 s: the publisher never connected"); });
+void Stream::start(Offer offer, Publishers::Answered answered, std::function<void()> ended) {
+    publishers_.await(std::move(answered));
+    life_.ended = std::move(ended);
+    deadline_ = base::Timer::once(kFirstMedia, [this] {
+        end("no media came within 9 s: the publisher never connected", EndCause::Publisher);
+    });
     announce();
-    spares_.take(identity_.number,
-                 [this](std::unique_ptr<PipelineProcess> process) { adopt(std::move(process)); });
+    carrier_.start({[this](const control::FromPipeline& message) {
+                        std::visit([this](const auto& kind) { on(kind); }, message);
+                    },
+                    [this](const std::string& reason) { onGone(reason); }},
+                   [this, offer = std::move(offer)] {
+                       advance(Stage::Answering);
+                       carrier_.send(publishMessage(offer, publishers_.current()));
+                   });
 }
 
 bool Stream::advance(Stage stage) {
@@ -60,74 +58,80 @@ bool Stream::advance(Stage stage) {
     return true;
 }
 
-void Stream::adopt(std::unique_ptr<PipelineProcess> process) {
-    process_ = std::move(process);
-    process_->setHandlers({[this](const control::FromPipeline& message) {
-                               std::visit([this](const auto& kind) { on(kind); }, message);
-                           },
-                           [this](const std::string& reason) { onGone(reason); }});
-    advance(Stage::Answering);
-    process_->send(control::Publish{identity_.session, offer_.stream, heritage_.nextTake,
-                                    std::exchange(offer_.description, {}), shared_.config.video,
-                                    shared_.config.audio, offer_.loopback});
+control::Publish Stream::publishMessage(const Offer& offer, const std::string& session) const {
+    control::Publish message;
+    message.session = session;
+    message.stream = info_.name;
+    message.take = outputs_.nextTake();
+    message.offer = offer.description;
+    message.video = shared_.config.video;
+    message.audio = shared_.config.audio;
+    message.loopback = offer.loopback;
+    return message;
 }
 
-void Stream::candidate(int mediaLine, const std::string& candidate) {
-    if (process_) {
-        process_->send(control::Candidate{identity_.session, mediaLine, candidate});
+void Stream::replace(const Offer& offer, const std::string& session,
+                     Publishers::Answered answered) {
+    publishers_.expect(session, std::move(answered));
+    control::Publish message = publishMessage(offer, session);
+    message.replaces = publishers_.current();
+    carrier_.send(message);
+}
+
+void Stream::candidate(const std::string& session, int mediaLine, const std::string& candidate) {
+    carrier_.send(control::Candidate{session, mediaLine, candidate});
+}
+
+void Stream::leave(const std::string& session, const std::string& reason) {
+    if (publishers_.alone(session)) {
+        end(reason, EndCause::Publisher);
+        return;
     }
+    publishers_.answer(session, base::fail(Problem::Unavailable, reason));
+    carrier_.send(control::Unpublish{session}); // and its Closed says what becomes of the stream
 }
 
-void Stream::end(const std::string& reason) {
+void Stream::end(const std::string& reason, EndCause cause) {
     const bool waited = stage_ == Stage::Waiting;
     if (!advance(Stage::Ending)) {
         return;
     }
-    reason_ = reason;
+    life_.reason = reason;
+    life_.cause = cause;
     deadline_.stop();
-    answer(base::fail(Problem::Unavailable, reason));
+    publishers_.answerAll({Problem::Unavailable, reason});
     if (waited) {
-        spares_.leave(identity_.number);
-        finish(reason_);
+        carrier_.leave();
+        finish(reason);
         return;
     }
-    process_->send(control::Unpublish{identity_.session});
-    process_->stop();
+    carrier_.send(control::Unpublish{publishers_.current()});
+    carrier_.stop();
     announce();
 }
 
 void Stream::finish(const std::string& reason) {
     advance(Stage::Ended);
     deadline_.stop();
-    answer(base::fail(Problem::Unavailable, reason));
-    const OutputInfo* mp4 = outputs_.find("mp4");
-    if (!outputs_.list().empty()) {
-        heritage_.hls.end();
-    }
+    life_.reason = reason;
+    publishers_.answerAll({Problem::Unavailable, reason});
     outputs_.close();
-    if (mp4 != nullptr && (recording_ || ::access(mp4->recording.c_str(), F_OK) == 0)) {
-        auto last = recording_.value_or(control::Recording{.output = "mp4"});
-        last.path = mp4->recording;
-        shared_.events.emit(RecordingChanged{info_.name, last, true});
-    }
-    log_.info("ended after " + inSeconds(std::chrono::steady_clock::now() - begin_) + ": " +
-              reason);
-    announce(reason);
-    ended_(); // nothing after this
+    log().info("ended after " + inSeconds(std::chrono::steady_clock::now() - life_.begin) + ": " +
+               reason);
+    announce();
+    life_.ended(); // nothing after this
 }
 
-void Stream::answer(base::Result<Accepted> result) {
-    if (answered_) {
-        std::exchange(answered_, nullptr)(std::move(result));
-    }
-}
-
-void Stream::announce(const std::string& reason) {
-    shared_.events.emit(StreamChanged{info(), reason});
+void Stream::announce() {
+    shared_.events.emit(StreamChanged{info(), stage_ == Stage::Ended ? life_.reason : ""});
 }
 
 StreamInfo Stream::info() const {
     StreamInfo result = info_;
+    result.cause = life_.cause;
+    publishers_.describe(result);
+    const bool encoded = result.video && !result.video->passthrough;
+    result.videoBitrate = encoded ? shared_.config.video.bitrate : base::Bitrate{};
     result.outputs = outputs_.list();
     result.state = stage_ == Stage::Ended    ? StreamState::Ended
                    : stage_ == Stage::Ending ? StreamState::Ending
@@ -144,7 +148,7 @@ base::Result<OutputInfo> Stream::addReceiver(const Receiver& receiver) {
     if (!message) {
         return base::fail(message.error());
     }
-    process_->send(*message);
+    carrier_.send(*message);
     const OutputInfo info = *outputs_.find(message->output);
     shared_.events.emit(OutputChanged{info_.name, info});
     return info;
@@ -156,7 +160,7 @@ base::Result<void> Stream::removeReceiver(const std::string& id) {
     if (auto removed = outputs_.remove(id); !removed) {
         return removed;
     }
-    process_->send(control::OutputRemove{id});
+    carrier_.send(control::OutputRemove{id});
     last->phase = control::OutputPhase::Stopped;
     shared_.events.emit(OutputChanged{info_.name, *last});
     return {};

@@ -1,8 +1,6 @@
 #include "gateway/streams/parameters.h"
 #include "gateway/streams/stream.h"
 
-#include <algorithm>
-
 /// What a stream does when its pipeline says something.
 namespace streams {
 
@@ -20,27 +18,26 @@ bool sameParameters(const control::Live& a, const control::Live& b) {
 } // namespace
 
 void Stream::on(const control::Answer& message) {
-    if (message.session != identity_.session || stage_ != Stage::Answering) {
+    if (stage_ >= Stage::Ending || !publishers_.has(message.session)) {
         return;
     }
     if (message.error) {
-        answer(base::fail(*message.error));
-        end("the offer could not be answered: " + message.error->message);
+        publishers_.answer(message.session, base::fail(*message.error));
+        onClosed({message.session,
+                  message.error->problem,
+                  "the offer could not be answered: " + message.error->message,
+                  {}});
         return;
     }
     advance(Stage::Connecting);
-    answer(Accepted{identity_.session, message.description});
+    publishers_.answer(message.session, Accepted{message.session, message.description});
 }
 
 void Stream::on(const control::Track& message) {
-    if (message.session != identity_.session || stage_ >= Stage::Ending) {
+    if (stage_ >= Stage::Ending || !publishers_.onTrack(message)) {
         return;
     }
-    (message.media == control::Media::Video ? info_.video : info_.audio) = message;
-    if (message.media == control::Media::Video) {
-        info_.videoBitrate = message.passthrough ? base::Bitrate{} : shared_.config.video.bitrate;
-    }
-    log_.info(message.codec + (message.passthrough ? " arrives, passed through" : " arrives"));
+    log().info(message.codec + (message.passthrough ? " arrives, passed through" : " arrives"));
     if (outputs_.list().empty()) {
         startOutputs();
     }
@@ -49,18 +46,38 @@ void Stream::on(const control::Track& message) {
 
 void Stream::startOutputs() {
     deadline_ = base::Timer::once(kFirstPicture, [this] {
-        end("media came, but no picture could be made of it within 10 s");
+        end("media came, but no picture could be made of it within 10 s", EndCause::Publisher);
     });
-    heritage_.hls.begin();
-    for (const control::OutputAdd& message : outputs_.addBuiltIn(heritage_)) {
-        process_->send(message);
+    for (const control::OutputAdd& message : outputs_.addBuiltIn()) {
+        carrier_.send(message);
     }
 }
 
 void Stream::on(const control::Closed& message) {
-    if (message.session == identity_.session) {
-        end(message.reason);
+    if (stage_ < Stage::Ending) {
+        onClosed(message);
     }
+}
+
+void Stream::onClosed(const control::Closed& message) {
+    switch (publishers_.onClosed(message)) {
+    case Publishers::Change::None:
+        return;
+    case Publishers::Change::Ended:
+        end(message.reason,
+            message.problem == base::Problem::Internal ? EndCause::Failed : EndCause::Publisher);
+        return;
+    case Publishers::Change::Dropped:
+        log().warning("a session that was to take over is closed: " + message.reason);
+        break;
+    case Publishers::Change::Followed:
+        log().info(message.replacedBy.empty()
+                       ? "its publisher is lost, and another session is waited for: " +
+                             message.reason
+                       : "another session of the publisher took over");
+        break;
+    }
+    announce();
 }
 
 void Stream::on(const control::Live& message) {
@@ -69,13 +86,11 @@ void Stream::on(const control::Live& message) {
     }
     const auto parameters = Parameters::read(message);
     if (!parameters) {
-        process_->terminate(parameters.error().message);
+        carrier_.terminate(parameters.error().message);
         return;
     }
     deadline_.stop();
-    heritage_.nextTake = std::max(heritage_.nextTake, message.take + 1);
-    heritage_.hls.setFormat({parameters->videoCodec + "," + parameters->audioCodec,
-                             message.video.size, message.video.frameRate});
+    outputs_.setFormat(message, *parameters);
     if (!info_.live || !sameParameters(*info_.live, message)) {
         ++info_.descriptionVersion;
     }
@@ -83,8 +98,8 @@ void Stream::on(const control::Live& message) {
     info_.take = message.take;
     if (advance(Stage::Live)) {
         info_.start = std::chrono::system_clock::now();
-        log_.info("live, " + std::to_string(message.video.size.width) + "x" +
-                  std::to_string(message.video.size.height));
+        log().info("live, " + std::to_string(message.video.size.width) + "x" +
+                   std::to_string(message.video.size.height));
     }
     announce();
 }
@@ -95,42 +110,28 @@ void Stream::on(const control::OutputState& message) {
         return;
     }
     if (info->phase == control::OutputPhase::Failed) {
-        log_.within(info->id).warning("failed: " + info->error);
+        log().within(info->id).warning("failed: " + info->error);
     }
     shared_.events.emit(OutputChanged{info_.name, *info});
 }
 
 void Stream::on(const control::Segment& message) {
-    if (message.output != "hls" || outputs_.list().empty()) {
-        return;
-    }
-    if (!hls::SegmentFiles::validName(message.name) || message.duration <= base::Nanoseconds{}) {
-        process_->terminate("it named an HLS segment that can't be one");
-        return;
-    }
-    heritage_.nextTake = std::max(heritage_.nextTake, message.take + 1);
-    const bool continues = segmentTake_.value_or(message.take) == message.take;
-    segmentTake_ = message.take;
     const base::WallTime time = info_.live ? info_.live->origin + message.start
                                            : std::chrono::system_clock::now() - message.duration;
-    heritage_.hls.add({message.name, message.duration, message.bytes, time}, continues);
+    if (auto added = outputs_.addSegment(message, time); !added) {
+        carrier_.terminate(added.error().message);
+    }
 }
 
 void Stream::on(const control::Recording& message) {
-    const OutputInfo* mp4 = outputs_.find(message.output);
-    if (mp4 == nullptr || mp4->type != OutputType::Mp4) {
-        return;
-    }
-    recording_ = message;
-    recording_->path = mp4->recording;
-    recording_->message = shared_.sandbox.fromChild(message.message);
-    shared_.events.emit(RecordingChanged{info_.name, *recording_, false});
+    outputs_.updateRecording(message);
 }
 
 void Stream::onGone(const std::string& reason) {
     // An orderly end has its reason; a death has its own.
-    const bool orderly = stage_ == Stage::Ending && reason == "the pipeline process exited with 0";
-    finish(orderly ? reason_ : stage_ == Stage::Ending ? reason_ + "; " + reason : reason);
+    const bool ending = stage_ == Stage::Ending;
+    const bool orderly = ending && reason == "the pipeline process exited with 0";
+    finish(orderly ? life_.reason : ending ? life_.reason + "; " + reason : reason);
 }
 
 } // namespace streams

@@ -38,14 +38,23 @@ std::string sessionUrl(const http::Request& request, const std::string& id) {
     return url;
 }
 
+/// None when it ends.
+std::set<std::string> publishersOf(const streams::StreamInfo& stream) {
+    if (stream.state >= streams::StreamState::Ending) {
+        return {};
+    }
+    std::set<std::string> publishers(stream.incoming.begin(), stream.incoming.end());
+    publishers.insert(stream.session);
+    return publishers;
+}
+
 } // namespace
 
 Endpoint::Endpoint(streams::Registry& registry, relay::IceServers& iceServers)
     : registry_(registry), iceServers_(iceServers) {
     subscription_ = registry_.subscribe([this](const streams::Event& event) {
-        const auto* change = std::get_if<streams::StreamChanged>(&event);
-        if (change != nullptr && change->stream.state >= streams::StreamState::Ending) {
-            sessions_.removePublisher(change->stream.session);
+        if (const auto* change = std::get_if<streams::StreamChanged>(&event)) {
+            sessions_.keepOnly(change->stream.name, publishersOf(change->stream));
         }
     });
 }
@@ -98,13 +107,33 @@ void Endpoint::post(const http::Request& request, const http::Responder& respond
         responder.send(errorOf(offer.error()));
         return;
     }
+    const auto replaced = replacedBy(request);
+    if (!replaced) {
+        responder.send(replaced.error());
+        return;
+    }
     // Meanwhile the pipeline answers.
     const auto links = IceLinks::collect(iceServers_, request);
-    registry_.publish({request.parameter("stream"), request.body, request.loopback},
+    registry_.publish({request.parameter("stream"), request.body, request.loopback, *replaced},
                       [this, request, responder, links,
                        offer = std::move(*offer)](const base::Result<streams::Accepted>& result) {
                           onPublished(request, responder, offer, links, result);
                       });
+}
+
+/// What the registry calls the session that `?replaces=` names; empty without it. An extension of
+/// ours: whoever knows a session's identifier may put another in its place.
+base::Result<std::string> Endpoint::replacedBy(const http::Request& request) {
+    const std::string* id = request.queryValue("replaces");
+    if (id == nullptr) {
+        return std::string();
+    }
+    const Session* session = sessions_.find(request.parameter("stream"), *id);
+    if (session == nullptr) {
+        return base::fail(Problem::Conflict,
+                          "the session to be replaced has ended: publish without ?replaces=");
+    }
+    return session->publisher;
 }
 
 void Endpoint::onPublished(const http::Request& request, const http::Responder& responder,

@@ -19,6 +19,7 @@ public:
 
 private:
     void post(const http::Request& request, const http::Responder& responder);
+    base::Result<std::string> replacedBy(const http::Request& request);
     void onPublished(const http::Request& request, const http::Responder& responder,
                      const sdp::PublishOffer& offer, const std::shared_ptr<IceLinks>& links,
                      const base::Result<streams::Accepted>& result);

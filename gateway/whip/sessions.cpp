@@ -46,9 +46,10 @@ Session* Sessions::find(const std::string& stream, const std::string& id) {
     return at != sessions_.end() && at->second.stream == stream ? &at->second : nullptr;
 }
 
-void Sessions::removePublisher(const std::string& publisher) {
-    std::erase_if(sessions_,
-                  [&](const auto& entry) { return entry.second.publisher == publisher; });
+void Sessions::keepOnly(const std::string& stream, const std::set<std::string>& publishers) {
+    std::erase_if(sessions_, [&](const auto& entry) {
+        return entry.second.stream == stream && !publishers.contains(entry.second.publisher);
+    });
 }
 
 bool matches(const std::string& ifMatch, const std::string& entityTag) {

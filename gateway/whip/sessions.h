@@ -5,6 +5,7 @@
 #include "sdp/trickle_fragment.h"
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,8 @@ public:
     /// Null when there is none of that identifier in that stream.
     Session* find(const std::string& stream, const std::string& id);
     void remove(const std::string& id) { sessions_.erase(id); }
-    void removePublisher(const std::string& publisher);
+    /// Only these publishers of a stream have a session.
+    void keepOnly(const std::string& stream, const std::set<std::string>& publishers);
 
 private:
     std::map<std::string, Session> sessions_;

@@ -70,9 +70,10 @@ struct Fixture {
 
     using Answer = base::Result<streams::Accepted>;
     /// The answer arrives in the result, later.
-    std::shared_ptr<std::optional<Answer>> publish(const std::string& stream) {
+    std::shared_ptr<std::optional<Answer>> publish(const std::string& stream,
+                                                   const std::string& replaces = {}) {
         auto answer = std::make_shared<std::optional<Answer>>();
-        registry->publish({stream, "offer", true}, [answer](Answer result) {
+        registry->publish({stream, "offer", true, replaces}, [answer](Answer result) {
             REQUIRE_FALSE(answer->has_value());
             *answer = std::move(result);
         });

@@ -10,6 +10,7 @@
 #include <glib.h>
 #include <map>
 #include <unistd.h>
+#include <utility>
 
 namespace {
 
@@ -50,7 +51,35 @@ private:
         }
     }
 
+    /// The streams "picky" and "hesitant" take no other session, and "patient" waits for
+    /// candidates.
+    void replace(const control::Publish& message) {
+        session_ = message.replaces;
+        if (stream_ == "hesitant") {
+            return;
+        }
+        if (stream_ == "picky") {
+            say(control::Answer{message.session, "",
+                                base::Error{base::Problem::Unprocessable, "no way"}});
+            return;
+        }
+        say(control::Answer{message.session, message.offer + " answered", std::nullopt});
+        if (stream_ != "patient") {
+            takeOver(message.session);
+        }
+    }
+    void takeOver(const std::string& session) {
+        say(control::Track{session, control::Media::Video, "VP8", false});
+        say(control::Track{session, control::Media::Audio, "Opus", false});
+        say(control::Closed{std::exchange(session_, session), base::Problem::Conflict,
+                            "another session took over", session});
+    }
+
     void on(const control::Publish& message) {
+        if (!message.replaces.empty()) {
+            replace(message);
+            return;
+        }
         session_ = message.session;
         take_ = message.take;
         stream_ = message.stream;
@@ -88,10 +117,15 @@ private:
         if (message.candidate == "die") {
             ::raise(SIGKILL);
         }
-        say(control::Closed{session_, base::Problem::PeerLost, "told: " + message.candidate});
+        if (message.candidate == "take over") {
+            takeOver(message.session);
+            return;
+        }
+        say(control::Closed{
+            message.session, base::Problem::PeerLost, "told: " + message.candidate, {}});
     }
-    void on(const control::Unpublish&) {
-        say(control::Closed{session_, base::Problem::PeerLost, "left"});
+    void on(const control::Unpublish& message) {
+        say(control::Closed{message.session, base::Problem::PeerLost, "left", {}});
     }
     void on(const control::OutputAdd& message) {
         say(control::OutputState{message.output, control::OutputPhase::Running, ""});

@@ -192,6 +192,58 @@ TEST_CASE("the session is gone at once when its pipeline is killed") {
     CHECK(whip.ask("GET", header(reply, "Location")).status == 404);
 }
 
+TEST_CASE("a session takes the place of another, which is gone then") {
+    Whip whip;
+    const std::string offer = data("offers/chromium-camera.sdp");
+    const std::string first = header(whip.post("/whip/demo", offer), "Location");
+    REQUIRE(support::runUntil(
+        [&] { return whip.registry->find("demo")->state == streams::StreamState::Live; }));
+    const auto idOf = [](const std::string& url) { return url.substr(url.rfind('/') + 1); };
+
+    CHECK(whip.post("/whip/demo?replaces=", offer).status == 409);
+    CHECK(whip.post("/whip/demo?replaces=" + std::string(32, 'a'), offer).status == 409);
+    CHECK(whip.post("/whip/demo?replaces=" + whip.registry->find("demo")->session, offer).status ==
+          409); // what the processes call it is no secret
+    CHECK(whip.post("/whip/other?replaces=" + idOf(first), offer).status == 409);
+
+    const auto reply = whip.post("/whip/demo?token=a&replaces=" + idOf(first), offer);
+    CHECK(reply.status == 201);
+    const std::string second = header(reply, "Location");
+    CHECK(second.ends_with("?token=a"));
+    REQUIRE(support::runUntil([&] { return whip.ask("GET", first).status == 404; }, 2s));
+    CHECK(whip.ask("DELETE", first).status == 404);
+    CHECK(whip.post("/whip/demo?replaces=" + idOf(first), offer).status == 409);
+    CHECK(whip.ask("GET", second).status == 204);
+    CHECK(whip.registry->find("demo")->state == streams::StreamState::Live);
+    CHECK(whip.ask("DELETE", second).status == 200);
+    CHECK(whip.waitForEnd("demo", 2s));
+}
+
+TEST_CASE("while one session is to take another's place, both are there") {
+    Whip whip;
+    const std::string offer = data("offers/chromium-camera.sdp");
+    const std::string first = header(whip.post("/whip/patient", offer), "Location");
+    REQUIRE(support::runUntil(
+        [&] { return whip.registry->find("patient")->state == streams::StreamState::Live; }));
+    const std::string target = "/whip/patient?replaces=" + first.substr(first.rfind('/') + 1);
+    const auto reply = whip.post(target, offer);
+    REQUIRE(reply.status == 201);
+    const std::string second = header(reply, "Location");
+    CHECK(whip.ask("GET", first).status == 204);
+    CHECK(whip.ask("GET", second).status == 204);
+    SECTION("a candidate goes to its own session") {
+        // With which the script closes that session.
+        CHECK(whip.patch(second, header(reply, "ETag"), kFragment).status == 204);
+    }
+    SECTION("DELETE ends the one it names") {
+        CHECK(whip.ask("DELETE", second).status == 200);
+    }
+    REQUIRE(support::runUntil([&] { return whip.ask("GET", second).status == 404; }, 2s));
+    CHECK(whip.ask("GET", first).status == 204);
+    CHECK(whip.registry->find("patient")->state == streams::StreamState::Live);
+    CHECK(whip.post(target, offer).status == 201);
+}
+
 TEST_CASE("OPTIONS says what is taken, without a token") {
     Whip whip;
     const auto reply = whip.ask("OPTIONS", "/whip/demo");

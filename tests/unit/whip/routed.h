@@ -44,8 +44,12 @@ inline http::Request request(const std::string& method, const std::string& targe
     http::Request made;
     made.method = method;
     made.path = target.substr(0, target.find('?'));
-    if (const auto mark = target.find("?token="); mark != std::string::npos) {
-        made.query["token"] = target.substr(mark + 7);
+    for (auto mark = target.find('?'); mark != std::string::npos;) {
+        const auto next = target.find('&', mark + 1);
+        const auto equals = target.find('=', mark);
+        made.query[target.substr(mark + 1, equals - mark - 1)] =
+            target.substr(equals + 1, next - equals - 1);
+        mark = next;
     }
     made.headers = std::move(headers);
     made.body = std::move(body);
