@@ -114,7 +114,7 @@ export class Publisher {
         await this.#drop(false);
         if (media !== this.#media) return;
         this.#retryTimer = setTimeout(() => {
-            this.#enter(this.#state, again ? 'Connecting again…' : 'Connecting to the server…');
+            this.#enter(this.#state, `${reason} Connecting again…`);
             this.#connect();
         }, delay);
     }

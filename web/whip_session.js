@@ -5,7 +5,7 @@ import { answerWithStereo, codecsPreferring } from './codecs.js';
 import { MediaPath } from './media_path.js';
 import { fragment, fragmentType } from './trickle.js';
 
-const connectDeadline = 12_000; // ms; the server keeps a publisher that never connects for 15 s
+const connectDeadline = 10_000; // ms; a browser knows its relays after three seconds, the server waits for 15
 const closeDeadline = 2_000; // ms; a DELETE is a courtesy, the server notices silence itself
 const disconnectGrace = 3_000; // ms; ICE mends shorter interruptions itself
 const audioBitrate = 128_000; // bit/s

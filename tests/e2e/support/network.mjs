@@ -43,6 +43,19 @@ export const ordinaryNat = `
         }
     }`;
 
+/** Gives the host behind the router all that comes for the router's address, as clouds do. */
+export const oneToOneNat = `
+    table ip nat {
+        chain in {
+            type nat hook prerouting priority dstnat;
+            iifname "wan" dnat to $inside
+        }
+        chain out {
+            type nat hook postrouting priority srcnat;
+            oifname "wan" snat to $outside
+        }
+    }`;
+
 /** Lets pass what `accepted` matches, and answers; all else from inside is dropped. */
 export const letPass = (accepted) => `
     table ip filter {
@@ -221,7 +234,7 @@ export class Network {
         return host;
     }
 
-    /** A host behind a router with these rules of nft; host.router is that one. */
+    /** A host behind a router with these rules of nft, which know them as $inside and $outside; host.router is that one. */
     async hiddenHost(name, rules) {
         const number = ++this.#routers;
         const router = await this.#add(`${name}-nat`, `203.0.113.${100 + number}`);
@@ -237,7 +250,8 @@ export class Network {
             `ip -n ${host.namespace} route add default via ${inside}`,
             `ip netns exec ${router.namespace} sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'`,
         ]);
-        for (const text of [rules].flat()) await router.rules(text);
+        const addresses = `define inside = ${host.address}\ndefine outside = ${router.address}\n`;
+        for (const text of [rules].flat()) await router.rules(addresses + text);
         host.router = router;
         return host;
     }
