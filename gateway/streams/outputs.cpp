@@ -220,12 +220,43 @@ void Outputs::close() {
             info.phase = control::OutputPhase::Stopped;
         }
     }
-    const OutputInfo* mp4 = find("mp4");
+    concludeRecording();
+}
+
+OutputInfo* Outputs::recordingOutput() {
+    const auto at = std::find_if(list_.begin(), list_.end(), [](const OutputInfo& info) {
+        return info.type == OutputType::Mp4;
+    });
+    return at != list_.end() ? &*at : nullptr;
+}
+
+/// Tells that nobody writes its file any more, if there is one.
+void Outputs::concludeRecording() {
+    const OutputInfo* mp4 = recordingOutput();
     if (mp4 != nullptr && (recording_ || ::access(mp4->recording.c_str(), F_OK) == 0)) {
-        auto last = recording_.value_or(control::Recording{.output = "mp4"});
+        auto last = recording_.value_or(control::Recording{.output = mp4->id});
         last.path = mp4->recording;
         shared_.events.emit(RecordingChanged{stream_, last, true});
     }
+    recording_.reset();
+}
+
+std::optional<control::OutputAdd> Outputs::followRecording(const std::string& ended) {
+    OutputInfo* mp4 = recordingOutput();
+    if (mp4 == nullptr || mp4->id != ended) {
+        return std::nullopt;
+    }
+    concludeRecording();
+    auto made = makeMp4();
+    if (!made) {
+        mp4->phase = control::OutputPhase::Failed;
+        mp4->error = made.error().message;
+        return std::nullopt;
+    }
+    control::OutputAdd message{"mp4-" + std::to_string(++added_), std::move(*made)};
+    *mp4 = describe(message);
+    mp4->recording = shared_.sandbox.fromChild(mp4->recording);
+    return message;
 }
 
 const OutputInfo* Outputs::find(const std::string& id) const {

@@ -49,6 +49,9 @@ public:
     /// Into the playlist; `time`: of its first picture. Fails when it can't be a segment.
     base::Result<void> addSegment(const control::Segment& segment, base::WallTime time);
     void updateRecording(const control::Recording& recording);
+    /// A recording can't go on when the pictures change; the next one begins there. Takes the ended
+    /// one's place in the list. Nothing when `ended` is not the recording of this stream.
+    std::optional<control::OutputAdd> followRecording(const std::string& ended);
     /// Nothing runs any more.
     void close();
 
@@ -63,13 +66,15 @@ private:
     base::Result<control::Mp4Output> makeMp4() const;
     base::Result<int> allot(int& before);
     void releasePorts();
+    OutputInfo* recordingOutput();
+    void concludeRecording();
 
     const Shared& shared_;
     std::string stream_;
     Heritage& heritage_;
     std::vector<OutputInfo> list_;
     std::vector<int> ports_;                      ///< to give back
-    int added_ = 0;                               ///< receivers so far, for their ids
+    int added_ = 0;                               ///< outputs so far, for their ids
     std::optional<std::int64_t> segmentTake_;     ///< of the last segment
     std::optional<control::Recording> recording_; ///< the last news of it
 };

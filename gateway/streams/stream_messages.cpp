@@ -125,6 +125,15 @@ void Stream::on(const control::Segment& message) {
 
 void Stream::on(const control::Recording& message) {
     outputs_.updateRecording(message);
+    if (message.phase != control::RecordingPhase::Stopped || stage_ != Stage::Live) {
+        return;
+    }
+    const auto next = outputs_.followRecording(message.output);
+    carrier_.send(control::OutputRemove{message.output});
+    if (next) {
+        carrier_.send(*next);
+        shared_.events.emit(OutputChanged{info_.name, *outputs_.find(next->output)});
+    }
 }
 
 void Stream::onGone(const std::string& reason) {

@@ -43,7 +43,7 @@ Result<void> Mp4Writer::add(const fanout::Queued& item) {
     }
     if (item.format != format_) {
         if (!sameParameters(*item.format, *format_)) {
-            stop("the picture size or the sound changed: a file can't go on with that");
+            stop("the pictures changed their size: what follows is in the next recording");
             return {};
         }
         format_ = item.format;

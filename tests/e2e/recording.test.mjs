@@ -9,6 +9,7 @@ import { scratch } from './support/players.mjs';
 import {
     assertBroadcast,
     assertMovingPictures,
+    describe,
     frameNumbers,
     missingNumbers,
 } from './support/probe.mjs';
@@ -169,4 +170,30 @@ test('DELETE removes it; a recording that grows is kept', async (t) => {
     assert.equal((await fetch(server.url + recording.url)).status, 404);
     assert.equal(await remove(recording.id), 404);
     assert.ok(!(await server.recordings()).some(({ id }) => id === recording.id));
+});
+
+test('pictures that change their size go on in a second recording', async (t) => {
+    const server = await gateway();
+    const sender = await Publisher.start(server, 'resized', {
+        file: 'resized.ts',
+        options: ['--no-audio', '--seconds', '10'],
+    });
+    t.defer(() => sender.close());
+    await sender.event('ended', 20_000);
+    const recordings = await until('two finished recordings', async () => {
+        const all = (await server.recordings()).filter(({ stream }) => stream === 'resized');
+        return all.length === 2 && all.every(({ state }) => state === 'finished') && all;
+    });
+    const [later, earlier] = recordings;
+    for (const [{ url }, size] of [
+        [earlier, [1280, 720]],
+        [later, [640, 480]],
+    ]) {
+        const { streams } = await describe(server.url + url);
+        const video = streams.find(({ codec_type: kind }) => kind === 'video');
+        assert.deepEqual([video.width, video.height], size);
+    }
+    // What came between the two is in one of them: connecting cost what is missing.
+    const total = earlier.duration + later.duration;
+    assert.ok(earlier.duration > 2.5 && total > 8 && total < 11, JSON.stringify(recordings));
 });

@@ -2,6 +2,7 @@
 # Makes the pre-encoded media that test-publisher sends, once:  make_media.sh OUT_DIR
 #
 #   vp8.webm   VP8 + Opus              h264.mkv   H.264 (constrained baseline, level 3.1, no B-frames) + Opus
+#   resized.ts   the same H.264, 4 s of it, then 26 s of 640x480; no sound
 #
 # 60 s of a noisy test picture, crossed by a box, with a 440 Hz tone: 1280x720, 30 frames a second, 2.5 Mbit/s held,
 # a key frame each second. Along the top stands the frame's number in binary: 16 squares of 40 pixels, lowest bit left, white = 1.
@@ -31,3 +32,12 @@ make vp8.webm -c:v libvpx -deadline realtime -cpu-used 6 -lag-in-frames 0 -auto-
     -minrate 2500k -maxrate 2500k -bufsize 1250k -static-thresh 0
 make h264.mkv -c:v libx264 -preset fast -profile:v baseline -level 3.1 -bf 0 -sc_threshold 0 \
     -x264-params "rc-lookahead=0:nal-hrd=none" -maxrate 2500k -bufsize 1250k
+
+h264_of() { # SIZE SECONDS OFFSET
+    ffmpeg -nostdin -hide_banner -loglevel error -f lavfi -i "testsrc2=size=$1:rate=30" -t "$2" -pix_fmt yuv420p -c:v libx264 \
+        -preset veryfast -profile:v baseline -level 3.1 -bf 0 -g 30 -b:v 1000k -output_ts_offset "$3" -f mpegts -
+}
+if [ ! -s "$out/resized.ts" ]; then
+    { h264_of 1280x720 4 0 && h264_of 640x480 26 4; } >"$out/.making-resized.ts"
+    mv "$out/.making-resized.ts" "$out/resized.ts"
+fi

@@ -137,6 +137,31 @@ TEST_CASE("candidates reach the pipeline, and what it says of the publisher ends
     CHECK(fixture.reasonOf("demo") == "told: candidate:1");
 }
 
+TEST_CASE("when the pictures change, another recording follows") {
+    Fixture fixture;
+    fixture.start();
+    const auto accepted = fixture.bring("demo", StreamState::Live);
+    const auto recordings = [&] { return fixture.seen<streams::RecordingChanged>(); };
+    REQUIRE(support::runUntil([&] { return recordings().size() == 1; }));
+    fixture.registry->candidate(accepted.session, 0, "resize");
+    REQUIRE(support::runUntil([&] { return recordings().size() == 4; }));
+    const auto told = recordings();
+    CHECK(told[1].recording.phase == control::RecordingPhase::Stopped);
+    CHECK(told[2].processGone);
+    CHECK(told[2].recording.path == told[0].recording.path);
+    CHECK(told[3].recording.phase == control::RecordingPhase::Recording);
+    CHECK(told[3].recording.path != told[0].recording.path);
+    const auto info = *fixture.registry->find("demo");
+    CHECK(info.state == StreamState::Live);
+    CHECK(info.outputs.size() == 4);
+    CHECK(info.outputs[3].recording == told[3].recording.path);
+
+    REQUIRE(fixture.registry->remove("demo", "enough"));
+    REQUIRE(fixture.waitForEnd("demo", 2s));
+    CHECK(recordings().back().processGone);
+    CHECK(recordings().back().recording.path == told[3].recording.path);
+}
+
 TEST_CASE("shutdown ends everything in order") {
     Fixture fixture;
     fixture.start();

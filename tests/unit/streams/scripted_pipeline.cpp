@@ -121,6 +121,11 @@ private:
             takeOver(message.session);
             return;
         }
+        if (message.candidate == "resize" && recording_) {
+            recording_->phase = control::RecordingPhase::Stopped;
+            say(*std::exchange(recording_, std::nullopt));
+            return;
+        }
         say(control::Closed{
             message.session, base::Problem::PeerLost, "told: " + message.candidate, {}});
     }
@@ -137,7 +142,7 @@ private:
         } else if (const auto* mp4 = std::get_if<control::Mp4Output>(&message.kind)) {
             std::ofstream(mp4->path) << "media";
             recording_ =
-                control::Recording{"mp4", control::RecordingPhase::Recording, mp4->path, 1s, 5};
+                control::Recording{message.output, control::RecordingPhase::Recording, mp4->path, 1s, 5};
             say(*recording_);
         }
     }
