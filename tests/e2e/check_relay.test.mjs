@@ -1,0 +1,365 @@
+/** `spillway check-relay` and the page's "Test my connection": what they say of relays that work and of others. */
+
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Chromium } from './support/browser.mjs';
+import { Authority, Coturn, credentials, settingsFor } from './support/coturn.mjs';
+import { Firefox } from './support/firefox.mjs';
+import { Gateway, settingsText, spillway, temporaryFolder } from './support/gateway.mjs';
+import { letPass, Network, networkMissing, ordinaryNat } from './support/network.mjs';
+import { run } from './support/process.mjs';
+import { RelayNetwork, relayName, relayUrls } from './support/relay_network.mjs';
+import { suite } from './support/suite.mjs';
+import { until } from './support/wait.mjs';
+
+const { test, shared } = suite(import.meta.url, { missing: networkMissing() });
+
+const secret = 'of-the-relay-that-is-checked';
+const name = 'relay1.example.org';
+const udp = `turn:${name}:3478?transport=udp`;
+const tcp = `turn:${name}:3478?transport=tcp`;
+const tls = `turns:${name}:5349?transport=tcp`;
+
+/**
+ * One relay whose certificate is good, and others on further ports of the same host: with certificates that no
+ * browser takes, and one that may send to nobody.
+ */
+const setup = shared(async () => {
+    const closing = [];
+    const close = async () => {
+        for (const thing of closing.splice(0).reverse()) await thing.close();
+    };
+    try {
+        const authority = await Authority.create();
+        closing.push(authority);
+        const network = await Network.create({ names: { [name]: '203.0.113.21' }, etc: authority.etc });
+        closing.push(network);
+        const gateway = await network.publicHost('gateway', 10);
+        const relay = await network.publicHost('relay', 21);
+        const start = async (port, options) => {
+            const settings = settingsFor(relay, { secret, peers: [gateway.address], ...options });
+            const secure = port === 3478 ? 5349 : port + 1;
+            const ports = [`listening-port=${port}`, `tls-listening-port=${secure}`];
+            const coturn = await Coturn.start(relay, [settings, ...ports].join('\n'), { port });
+            closing.push(coturn);
+            return coturn;
+        };
+        const good = await start(3478, { certificate: await authority.issue(name) });
+        await start(4000, { peers: [] });
+        return { authority, gateway, start, good, close };
+    } catch (error) {
+        await close();
+        throw error;
+    }
+});
+
+/** {code, text, row(url)} of `spillway check-relay` with these settings, run where the gateway would. */
+async function check(settings, args = []) {
+    const { gateway } = await setup();
+    const folder = temporaryFolder();
+    const file = join(folder, 'spillway.conf');
+    writeFileSync(file, settingsText(settings));
+    const process = gateway.start(spillway, ['check-relay', '--config', file, ...args]);
+    try {
+        const code = await process.exit(30_000);
+        const text = process.lines.join('\n');
+        const row = (url) => process.lines.find((line) => line.startsWith(`${url} `)) ?? text;
+        return { code, text, row, said: process.said() };
+    } finally {
+        await process.close();
+        rmSync(folder, { recursive: true, force: true });
+    }
+}
+
+const sharedRelay = (urls, more = {}) => ({ relay: { embedded: 'no', urls, secret, ...more } });
+
+test('all is good: a table and exit status 0', async () => {
+    const { code, text, row } = await check(
+        sharedRelay([udp, tcp, tls].join(';'), { stun: `stun:${name}:3478`, realm: 'example.org' }),
+    );
+    assert.equal(code, 0, text);
+    assert.match(text, /^server +from +answers +allocates +packet back +result$/m);
+    for (const url of [udp, tcp, tls]) assert.match(row(url), / urls .* ms .* ms .* ms +works$/);
+    assert.match(row(`stun:${name}:3478`), / stun .* ms +- +- +answers$/);
+    assert.doesNotMatch(text, /What to do/);
+    assert.match(text, /A browser can publish through 3 of 3 relay addresses\.$/);
+});
+
+test('nothing is left at the relay', async () => {
+    const { good } = await setup();
+    const { code } = await check(sharedRelay([udp, tcp, tls].join(';')));
+    assert.equal(code, 0);
+    await until('relay without allocations', () => good.allocations() === 0, { within: 5_000 });
+});
+
+test('ports where nobody listens, and names that are not known', async () => {
+    const closed = [`turn:${name}:9?transport=udp`, `turn:${name}:9?transport=tcp`, `turns:${name}:9`];
+    const unknown = 'turn:nowhere.example.org';
+    const { code, text, row } = await check(sharedRelay([...closed, unknown].join(';')));
+    assert.equal(code, 1, text);
+    for (const url of closed) assert.match(row(url), / no +- +- +nobody listens$/);
+    assert.match(row(unknown), /no such host$/);
+    assert.match(text, /No browser can publish through a relay\./);
+});
+
+test('one relay that works is enough, and none that does not is hidden', async () => {
+    const dead = `turn:${name}:9?transport=tcp`;
+    const { code, text, row } = await check(sharedRelay([udp, dead].join(';'), { policy: 'relay' }));
+    assert.equal(code, 0, text);
+    assert.match(row(udp), /works$/);
+    assert.match(row(dead), /nobody listens$/);
+    assert.match(text, /1 of 2 relay addresses.*policy=relay/s);
+});
+
+test('expired, wrong and foreign credentials are told apart', async () => {
+    const wrong = await check({
+        relay: { embedded: 'no', urls: udp, secret: 'another', stun: `stun:${name}` },
+    });
+    assert.equal(wrong.code, 1, wrong.text);
+    assert.match(wrong.row(udp), / ms +no +- +wrong secret$/);
+    assert.match(wrong.text, /static-auth-secret/);
+
+    const realm = await check({
+        relay: { embedded: 'no', urls: udp, secret: 'another', realm: 'live.example.net' },
+    });
+    assert.equal(realm.code, 1);
+    assert.match(realm.row(udp), /another realm$/);
+    assert.match(realm.text, /"example\.org".*"live\.example\.net"/s);
+
+    const expired = credentials(secret, -600);
+    const old = await check({
+        relay: { embedded: 'no', 'fixed-urls': udp, ...expired },
+    });
+    assert.equal(old.code, 1, old.text);
+    assert.match(old.row(udp), /fixed-urls .*credentials expired$/);
+    assert.match(old.text, /1\d minutes ago|600 seconds ago/);
+
+    const unknown = await check({
+        relay: { embedded: 'no', 'fixed-urls': udp, username: 'alice', credential: 'guess' },
+    });
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.row(udp), /wrong credentials$/);
+});
+
+test('a relay with the right secret and another realm works, and is asked about', async () => {
+    const { code, text } = await check(sharedRelay(udp, { realm: 'live.example.net' }));
+    assert.equal(code, 0);
+    assert.match(text, /Its realm is "example\.org"/);
+});
+
+test('certificates that browsers refuse are named by their fault', async () => {
+    const { authority, start } = await setup();
+    const folder = temporaryFolder();
+    const [key, certificate] = ['key', 'pem'].map((ending) => join(folder, `self.${ending}`));
+    await run('openssl', [
+        ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+        ...['-days', '2', '-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`],
+        ...['-keyout', key, '-out', certificate],
+    ]);
+    await run('chmod', ['a+r', key]);
+    await start(4100, { certificate: { key, certificate } });
+    await start(4200, { certificate: await authority.issue('relay2.example.org') });
+    await start(4300, { certificate: await authority.issue(name, { days: -1 }) });
+    const at = (port) => `turns:${name}:${port}?transport=tcp`;
+    const { code, text, row } = await check(
+        sharedRelay([4101, 4201, 4301, 5349, 3478].map(at).join(';')),
+    );
+    rmSync(folder, { recursive: true, force: true });
+    assert.equal(code, 0, text);
+    assert.match(row(at(4101)), / no +- +- +certificate self-signed$/);
+    assert.match(row(at(4201)), /certificate for another name$/);
+    assert.match(text, /is for relay2\.example\.org/);
+    assert.match(row(at(4301)), /certificate expired$/);
+    assert.match(row(at(5349)), /works$/);
+    assert.match(row(at(3478)), /works$|no TLS$/); // coturn tells TLS by its first bytes
+});
+
+test('a relay that may not send to the gateway', async () => {
+    const url = `turn:${name}:4000?transport=tcp`;
+    const { code, text, row } = await check(sharedRelay(url));
+    const { gateway } = await setup();
+    assert.equal(code, 1, text);
+    assert.match(row(url), / ms +\d+ ms +no +may not send here$/);
+    assert.ok(text.includes(`allowed-peer-ip=${gateway.address}`), text);
+});
+
+test('where only TCP gets to the relay', async (t) => {
+    const { gateway } = await setup();
+    await gateway.rules(`
+        table ip only {
+            chain out {
+                type filter hook output priority filter;
+                ip daddr 203.0.113.21 udp dport 3478 drop
+            }
+        }`);
+    t.defer(() => gateway.run('nft', ['delete', 'table', 'ip', 'only']));
+    const { code, text, row } = await check(sharedRelay([udp, tcp].join(';')));
+    assert.equal(code, 0, text);
+    assert.match(row(udp), / no +- +- +no answer$/);
+    assert.match(row(tcp), /works$/);
+});
+
+test('packets of the relay that a firewall keeps out', async (t) => {
+    const { gateway } = await setup();
+    await gateway.rules(`
+        table ip deaf {
+            chain in {
+                type filter hook input priority filter;
+                ip saddr 203.0.113.21 udp sport 50000-50999 drop
+            }
+        }`);
+    t.defer(() => gateway.run('nft', ['delete', 'table', 'ip', 'deaf']));
+    const { code, text, row } = await check(sharedRelay(tcp));
+    assert.equal(code, 1, text);
+    assert.match(row(tcp), /nothing arrives$/);
+    assert.match(text, /\[ice\] ports/);
+});
+
+test('settings that are wrong, and no relay at all', async () => {
+    assert.equal((await check({ relay: { urls: 'http://relay.example.org', secret } })).code, 2);
+    assert.equal((await check({ relay: { urls: udp } })).code, 2);
+    const none = await check({ relay: { embedded: 'no' } });
+    assert.equal(none.code, 1);
+    assert.match(none.text, /There is no relay/);
+    const { code, said } = await check({}, ['too-much']);
+    assert.ok(code > 2, said);
+});
+
+// The page.
+
+const pages = 'tcp dport 8080-8089';
+const visitors = {
+    'only UDP 3478': [ordinaryNat, letPass([pages, 'udp dport 3478'])],
+    'only TCP': [ordinaryNat, letPass(['ip protocol tcp'])],
+    'only TLS': [ordinaryNat, letPass([pages, 'tcp dport 5349'])],
+    'only the pages': [ordinaryNat, letPass([pages])],
+};
+const said = {
+    'only UDP 3478': /^Only through the relay: it works\.$/,
+    'only TCP': /^Only through the relay over TCP: it works, with some more delay\.$/,
+    'only TLS': /^Only through the relay over TLS: it works, with some more delay\.$/,
+    'only the pages': /^Nothing gets out: /,
+};
+
+const relayed = shared(async () => {
+    const network = await RelayNetwork.create();
+    try {
+        const known = { urls: relayUrls([1]), secret: 'of-the-relays-of-this-test' };
+        network.page = await network.gateway({ relay: { embedded: 'no', ...known } });
+        network.visitors = {};
+        for (const [index, [place, rules]] of Object.entries(visitors).entries())
+            network.visitors[place] = await network.network.hiddenHost(`visitor${index}`, rules);
+    } catch (error) {
+        await network.close();
+        throw error;
+    }
+    return network;
+});
+
+const outcomeOf = `document.getElementById('connection-test').dataset.outcome`;
+const isOver = () =>
+    ['good', 'bad'].includes(document.getElementById('connection-test').dataset.outcome);
+
+/** Presses the button; {sentence, advice, details} once the test is over. */
+async function testInChromium(page) {
+    await page.click('#test-connection');
+    await page.waitForFunction(isOver, null, { timeout: 30_000 });
+    const text = (id) => page.textContent(`#${id}`);
+    return {
+        outcome: await page.getAttribute('#connection-test', 'data-outcome'),
+        sentence: await text('test-sentence'),
+        advice: await text('test-advice'),
+        details: await page.$$eval('#test-results tr', (rows) => rows.map((row) => row.textContent)),
+    };
+}
+
+for (const [place, sentence] of Object.entries(said)) {
+    test(
+        `the page tells a visitor whom a firewall leaves ${place}`,
+        async (t) => {
+            const network = await relayed();
+            const host = network.visitors[place];
+            const chromium = await Chromium.start({ host, secure: network.origins });
+            t.defer(() => chromium.close());
+            const page = await chromium.open(`${network.page.publicUrl}/publish/test`);
+            const result = await testInChromium(page);
+            assert.match(result.sentence, sentence, JSON.stringify(result));
+            assert.equal(result.outcome, place === 'only the pages' ? 'bad' : 'good');
+            if (place === 'only the pages') {
+                assert.ok(result.advice.includes(relayName(1)), result.advice);
+                assert.match(result.advice, /UDP port 3478.*TCP port 5349/);
+            }
+            assert.equal(result.details.length, 4);
+            assert.deepEqual(page.complaints, []);
+
+            const firefox = await Firefox.start({ host, certificates: false });
+            t.defer(() => firefox.close());
+            await firefox.open(`${network.page.publicUrl}/publish/test`);
+            const press = `document.getElementById('test-connection').click()`;
+            await firefox.value(`(${press}, true)`);
+            await until(
+                'end of the test in Firefox',
+                async () => ['good', 'bad'].includes(await firefox.value(outcomeOf)),
+                { within: 30_000 },
+            );
+            const inFirefox = await firefox.value(`document.getElementById('test-sentence').textContent`);
+            assert.match(inFirefox, sentence);
+        },
+        { within: 120_000 },
+    );
+}
+
+test('the page says that a visitor beside the gateway needs no relay', async (t) => {
+    const gateway = await Gateway.start({ settings: { relay: { embedded: 'no' } } });
+    t.defer(() => gateway.close());
+    const chromium = await Chromium.start();
+    t.defer(() => chromium.close());
+    const page = await chromium.open(`${gateway.url}/publish/test`);
+    const result = await testInChromium(page);
+    assert.equal(result.sentence, 'Your network lets you publish directly.');
+    assert.equal(result.details.length, 1);
+    assert.deepEqual(page.complaints, []);
+    await page.click('#test-close');
+    assert.equal(await page.isVisible('#connection-test'), false);
+});
+
+test('the page names a relay that refuses the credentials', async (t) => {
+    const network = await relayed();
+    const gateway = await network.gateway({
+        relay: { embedded: 'no', urls: relayUrls([1], ['udp', 'tcp']), secret: 'a-wrong-one' },
+    });
+    const host = network.visitors['only TCP'];
+    const chromium = await Chromium.start({ host, secure: network.origins });
+    t.defer(() => chromium.close());
+    const page = await chromium.open(`${gateway.publicUrl}/publish/test`);
+    const result = await testInChromium(page);
+    assert.match(result.sentence, /refuses this server’s credentials/);
+    assert.match(result.advice, /spillway check-relay/);
+});
+
+const dataOffer = 'data-offers/chromium.sdp';
+
+test('the check of a path takes only offers of a data channel, and few at once', async (t) => {
+    const body = readFileSync(new URL(`../data/${dataOffer}`, import.meta.url));
+    const gateway = await Gateway.start({ settings: { access: { 'publish-token': 'long-enough' } } });
+    t.defer(() => gateway.close());
+    const post = (headers) =>
+        fetch(`${gateway.url}/api/v1/ice/check`, {
+            method: 'POST',
+            body,
+            headers: { 'Content-Type': 'application/sdp', ...headers },
+        });
+    assert.equal((await post({})).status, 401);
+    const headers = { Authorization: 'Bearer long-enough' };
+    const answers = await Promise.all(Array.from({ length: 9 }, () => post(headers)));
+    assert.equal(answers.filter(({ status }) => status === 201).length, 8);
+    const refused = answers.find(({ status }) => status !== 201);
+    assert.equal(refused.status, 503);
+    assert.ok(Number(refused.headers.get('Retry-After')) > 0);
+    const one = answers.find(({ status }) => status === 201);
+    const url = new URL(one.headers.get('Location'), gateway.url);
+    assert.equal((await fetch(url, { method: 'DELETE' })).status, 401);
+    assert.equal((await fetch(url, { method: 'DELETE', headers })).status, 204);
+    assert.equal((await post(headers)).status, 201);
+});
