@@ -8,16 +8,17 @@
 #include <linux/close_range.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-// Only async-signal-safe calls from here to exec: GIO's threads may hold any lock at the fork.
+// Only async-signal-safe calls between fork and exec: GIO's threads may hold any lock at the fork.
 
 namespace streams {
 
 namespace {
 
 [[noreturn]] void giveUp(const char* what) {
-    const char* parts[] = {"spillway: a pipeline process could not be started: ", what, ": ",
+    const char* parts[] = {"spillway: a process could not be started: ", what, ": ",
                            strerrordesc_np(errno), "\n"};
     for (const char* part : parts) {
         if (part != nullptr && ::write(STDERR_FILENO, part, std::strlen(part)) < 0) {
@@ -48,7 +49,8 @@ void arrangeDescriptors(const ChildPlan& plan) {
         }
     }
     if (::dup2(plan.socket, STDIN_FILENO) < 0 ||
-        ::dup2(plan.output >= 0 ? plan.output : STDERR_FILENO, STDOUT_FILENO) < 0) {
+        ::dup2(plan.output >= 0 ? plan.output : STDERR_FILENO, STDOUT_FILENO) < 0 ||
+        (plan.errors >= 0 && ::dup2(plan.errors, STDERR_FILENO) < 0)) {
         giveUp("dup2");
     }
 }
@@ -89,9 +91,8 @@ std::vector<char*> pointersTo(const std::vector<std::string>& texts) {
 } // namespace
 
 pid_t run(const ChildPlan& plan) {
-    char name[] = "spillway-pipeline";
     std::vector<char*> arguments = pointersTo(plan.arguments);
-    arguments.insert(arguments.begin(), name);
+    arguments.insert(arguments.begin(), const_cast<char*>(plan.name.c_str()));
     const std::vector<char*> environment = pointersTo(plan.environment);
     const pid_t parent = ::getpid();
 
@@ -104,7 +105,7 @@ pid_t run(const ChildPlan& plan) {
     arrangeDescriptors(plan);
     volunteerForOom();
     dropPrivileges(plan);
-    ::prctl(PR_SET_PDEATHSIG, SIGTERM); // after the change of user, which clears it
+    ::prctl(PR_SET_PDEATHSIG, plan.deathSignal); // after the change of user, which clears it
     if (::getppid() != parent) {
         ::_exit(kCantExecute);
     }
@@ -113,6 +114,18 @@ pid_t run(const ChildPlan& plan) {
     // A script: its interpreter opens it by name.
     ::execve(plan.program.c_str(), arguments.data(), environment.data());
     giveUp(plan.program.c_str());
+}
+
+std::string describeExit(int status) {
+    if (WIFSIGNALED(status)) {
+        return std::string("was killed by signal ") + std::to_string(WTERMSIG(status)) + " (" +
+               strsignal(WTERMSIG(status)) + ")";
+    }
+    const int code = WEXITSTATUS(status);
+    if (code == kCantExecute) {
+        return "could not be executed";
+    }
+    return "exited with " + std::to_string(code);
 }
 
 } // namespace streams

@@ -3,9 +3,7 @@
 #include "gateway/streams/exec.h"
 
 #include <csignal>
-#include <cstring>
 #include <glib.h>
-#include <sys/wait.h>
 #include <utility>
 
 namespace streams {
@@ -21,18 +19,6 @@ constexpr int kMissedBeats = 5;
 constexpr base::Milliseconds kStopTime = 6s;     ///< the pipeline allows itself 5 s
 constexpr base::Milliseconds kTermTime = 2s;     ///< from SIGTERM to SIGKILL
 constexpr base::Milliseconds kLastWords = 500ms; ///< between the exit and the end of its socket
-
-std::string describe(int status) {
-    if (WIFSIGNALED(status)) {
-        return std::string("was killed by signal ") + std::to_string(WTERMSIG(status)) + " (" +
-               strsignal(WTERMSIG(status)) + ")";
-    }
-    const int code = WEXITSTATUS(status);
-    if (code == kCantExecute) {
-        return "could not be executed";
-    }
-    return "exited with " + std::to_string(code);
-}
 
 } // namespace
 
@@ -155,7 +141,7 @@ void PipelineProcess::finishWhenGone() {
     }
     gone_ = true;
     deadline_.stop();
-    const std::string end = "the pipeline process " + describe(*status_);
+    const std::string end = "the pipeline process " + describeExit(*status_);
     const auto onGone = handlers_.onGone;
     onGone(cause_ ? end + ": " + *cause_ : end);
 }
