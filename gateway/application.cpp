@@ -6,6 +6,7 @@
 #include "gateway/archive/routes.h"
 #include "gateway/http/pages.h"
 #include "gateway/relay/configured_sources.h"
+#include "gateway/relay/embedded_relay.h"
 #include "gateway/relay/path_check_routes.h"
 #include "gateway/relay/routes.h"
 #include "gateway/whip/endpoint.h"
@@ -37,10 +38,11 @@ base::Result<std::unique_ptr<Application>> Application::start(const Config& conf
         return base::fail(folders.error());
     }
     std::unique_ptr<Application> application(new Application(std::move(*folders)));
-    if (auto started = application->startStreams(config); !started) {
-        return base::fail(started.error());
+    auto ice = application->startRelay(config);
+    if (!ice) {
+        return base::fail(ice.error());
     }
-    if (auto started = application->startRelay(config); !started) {
+    if (auto started = application->startStreams(config, std::move(*ice)); !started) {
         return base::fail(started.error());
     }
     if (auto started = application->startServer(config); !started) {
@@ -54,7 +56,7 @@ Application::Application(Folders folders) : folders_(std::move(folders)) {}
 
 Application::~Application() = default;
 
-base::Result<void> Application::startStreams(const Config& config) {
+base::Result<void> Application::startStreams(const Config& config, control::IceSettings ice) {
     auto pipeline = findPipeline();
     if (!pipeline) {
         return base::fail(pipeline.error());
@@ -74,6 +76,7 @@ base::Result<void> Application::startStreams(const Config& config) {
     settings.audio = config.audio;
     settings.hls = config.hls;
     settings.rtp = config.rtp;
+    settings.ice = std::move(ice);
     settings.minimumFree = config.recording.minimumFree;
     if (config.recording.enabled) {
         settings.recordingPath = [this](const std::string& stream, base::WallTime start) {
@@ -97,10 +100,22 @@ void Application::connectArchive() {
     archive_->recover();
 }
 
-base::Result<void> Application::startRelay(const Config& config) {
+base::Result<control::IceSettings> Application::startRelay(const Config& config) {
     auto sources = relay::configuredSources(config.relay);
     if (!sources) {
         return base::fail(sources.error());
+    }
+    control::IceSettings ice = config.ice;
+    if (config.relay.runsRelay()) {
+        auto embedded = relay::EmbeddedRelay::start(config.relay, config.server.address,
+                                                    ice.publicAddress);
+        if (!embedded) {
+            return base::fail(embedded.error());
+        }
+        if (*embedded) {
+            (*embedded)->describe(ice);
+            sources->insert(sources->begin(), std::move(*embedded));
+        }
     }
     const bool relays = config.relay.namesRelay() || config.relay.runsRelay();
     if (relays && config.access.open && config.access.publishToken.empty()) {
@@ -108,13 +123,12 @@ base::Result<void> Application::startRelay(const Config& config) {
                      "passwords for the relay: set publish-token in the group [access]");
     }
     iceServers_ = std::make_unique<relay::IceServers>(std::move(*sources), config.relay.policy);
-    const control::IceSettings ice;
     pathCheck_ = std::make_unique<relay::PathCheck>(
         [ice](bool loopback) {
             return relay::mediaAddresses(ice, base::localAddresses(), loopback);
         },
         relay::mediaPorts(ice));
-    return {};
+    return ice;
 }
 
 base::Result<void> Application::startServer(const Config& config) {

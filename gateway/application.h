@@ -47,9 +47,10 @@ public:
 private:
     explicit Application(Folders folders);
 
-    base::Result<void> startStreams(const Config& config);
+    /// How publishers reach the pipelines; ours is a peer of the embedded relay.
+    base::Result<control::IceSettings> startRelay(const Config& config);
+    base::Result<void> startStreams(const Config& config, control::IceSettings ice);
     void connectArchive();
-    base::Result<void> startRelay(const Config& config);
     base::Result<void> startServer(const Config& config);
     void stopped();
 

@@ -127,6 +127,8 @@ std::vector<Error> checkTogether(const Config& config) {
                           "[server] x-accel needs trusted-proxy=yes, which tells who came by the "
                           "proxy"});
     }
+    const auto iceErrors = checkIce(config);
+    errors.insert(errors.end(), iceErrors.begin(), iceErrors.end());
     const auto relayErrors = relay::checkTogether(config.relay);
     errors.insert(errors.end(), relayErrors.begin(), relayErrors.end());
     return errors;

@@ -34,6 +34,8 @@ struct Config {
     RecordingConfig recording;
     std::string logLevel = "info";
     relay::Settings relay;
+    control::IceSettings ice;
+    bool useRelay = false; ///< pipelines use the relays of [relay] themselves
 };
 
 /// Every error at once; each names file, group and key.

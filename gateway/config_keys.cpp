@@ -192,6 +192,7 @@ std::span<const Key> allKeys() {
     static const std::vector<Key> kAll = [] {
         std::vector<Key> all(kKeys.begin(), kKeys.end());
         all.insert(all.end(), relayKeys().begin(), relayKeys().end());
+        all.insert(all.end(), iceKeys().begin(), iceKeys().end());
         return all;
     }();
     return kAll;

@@ -20,5 +20,9 @@ struct Key {
 [[nodiscard]] std::span<const Key> allKeys();
 /// The part of it that is about relays.
 [[nodiscard]] std::span<const Key> relayKeys();
+/// The part that is about how publishers reach the pipelines.
+[[nodiscard]] std::span<const Key> iceKeys();
+/// What only shows when those meet others.
+[[nodiscard]] std::vector<base::Error> checkIce(const Config& config);
 
 } // namespace gateway

@@ -32,6 +32,7 @@ ingest::IceConfig iceConfig(const control::Publish& publish) {
             .loopback = publish.loopback,
             .publicAddress = ice.publicAddress,
             .mediaAddress = ice.mediaAddress,
+            .mediaAlias = ice.mediaAlias,
             .relays = ice.relays};
 }
 

@@ -76,17 +76,22 @@ MediaDescription mediaForPeer(const PublishOffer& offer, const OfferedTrack& tra
     return media;
 }
 
-// A host candidate as the publisher should see it.
-Candidate presented(Candidate candidate, const AnswerOptions& options) {
+// A candidate as the publisher should see it, perhaps twice.
+std::vector<Candidate> presented(Candidate candidate, const AnswerOptions& options) {
     constexpr std::uint32_t least = 255; // of component 1, RFC 8445 section 5.1.2.1
-    if (candidate.type != "host")
-        return candidate;
-    if (candidate.address == options.lastAddress)
+    std::vector<Candidate> result;
+    if (candidate.type == "host" && candidate.address == options.lastAddress) {
         candidate.priority = least;
-    else if (!isLoopback(candidate.address) &&
-             addressKind(candidate.address) == addressKind(options.publicAddress))
+        if (options.loopback && !options.lastAlias.empty())
+            result.push_back(candidate);
+        if (!options.lastAlias.empty())
+            candidate.address = options.lastAlias;
+    } else if (candidate.type == "host" && !isLoopback(candidate.address) &&
+               addressKind(candidate.address) == addressKind(options.publicAddress)) {
         candidate.address = options.publicAddress;
-    return candidate;
+    }
+    result.push_back(std::move(candidate));
+    return result;
 }
 
 // The answer's UDP candidates that a publisher elsewhere can try, each once.
@@ -100,9 +105,11 @@ std::vector<std::string> candidatesOf(const SessionDescription& answer,
             const auto candidate = Candidate::parse(attribute.text());
             if (!candidate || !candidate->isUsable())
                 continue;
-            std::string text = presented(*candidate, options).print();
-            if (std::find(result.begin(), result.end(), text) == result.end())
-                result.push_back(std::move(text));
+            for (const Candidate& each : presented(*candidate, options)) {
+                std::string text = each.print();
+                if (std::find(result.begin(), result.end(), text) == result.end())
+                    result.push_back(std::move(text));
+            }
         }
     }
     return result;

@@ -18,6 +18,8 @@ struct AnswerOptions {
     // 1:1 NAT needs it; those of the loopback keep theirs. Empty: none.
     std::string publicAddress;
     std::string lastAddress; // of a host candidate that is worth less than all others; empty: none
+    std::string lastAlias;   // stands in that one; empty: its own address does
+    bool loopback = false;   // its own address stands in another one besides
 };
 
 // webrtcbin's answer (its local description after gathering) as the publisher should see it:

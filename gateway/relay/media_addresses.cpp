@@ -41,10 +41,11 @@ std::vector<MediaAddress> mediaAddresses(const control::IceSettings& ice,
             add(local.address, mapped ? ice.publicAddress : local.address);
         }
     }
-    for (const std::string& address : {std::string(loopback ? "127.0.0.1" : ""), ice.mediaAddress}) {
-        if (!address.empty()) {
-            add(address, address);
-        }
+    if (loopback) {
+        add("127.0.0.1", "127.0.0.1");
+    }
+    if (!ice.mediaAddress.empty()) {
+        add(ice.mediaAddress, ice.mediaAlias.empty() ? ice.mediaAddress : ice.mediaAlias);
     }
     return found;
 }

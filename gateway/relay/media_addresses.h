@@ -12,7 +12,7 @@ namespace relay {
 /// An address of this machine that pipelines take media on.
 struct MediaAddress {
     std::string bound;     ///< numeric
-    std::string announced; ///< what candidates carry instead: that of a 1:1 NAT
+    std::string announced; ///< what candidates carry instead: that of a 1:1 NAT, or an alias
     bool operator==(const MediaAddress&) const = default;
 };
 

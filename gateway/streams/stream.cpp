@@ -67,6 +67,8 @@ control::Publish Stream::publishMessage(const Offer& offer, const std::string& s
     message.video = shared_.config.video;
     message.audio = shared_.config.audio;
     message.loopback = offer.loopback;
+    message.ice = shared_.config.ice;
+    message.ice.relays = offer.relays;
     return message;
 }
 

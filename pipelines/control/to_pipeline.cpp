@@ -36,6 +36,7 @@ struct Writer {
             .put("ipv6", m.ice.ipv6)
             .put("public-address", m.ice.publicAddress)
             .put("media-address", m.ice.mediaAddress)
+            .put("media-alias", m.ice.mediaAlias)
             .put("relays", m.ice.relays)
             .end()
             .finish();
@@ -98,6 +99,7 @@ IceSettings readIce(Fields in) {
     ice.ipv6 = in.flagOr("ipv6", ice.ipv6);
     ice.publicAddress = in.textOr("public-address", "");
     ice.mediaAddress = in.textOr("media-address", "");
+    ice.mediaAlias = in.textOr("media-alias", "");
     ice.relays = in.textsOrNone("relays");
     return ice;
 }

@@ -36,6 +36,7 @@ struct IceSettings {
     bool ipv6 = true;
     std::string publicAddress; ///< numeric: a 1:1 NAT's, which host candidates carry; empty: none
     std::string mediaAddress; ///< 127.a.b.c, the one peer of the embedded relay; empty: there is none
+    std::string mediaAlias; ///< by which publishers call it; the relay knows what is meant
     std::vector<std::string> relays; ///< turn://USER:PASSWORD@HOST:PORT?transport=udp, percent-encoded
 };
 

@@ -18,6 +18,7 @@ struct IceConfig {
     bool loopback = false; ///< 127.0.0.1 too
     std::string publicAddress; ///< stands in the answer instead of the host's own; empty: none
     std::string mediaAddress; ///< of the loopback, offered besides and last; empty: none
+    std::string mediaAlias; ///< stands in the answer instead of that; empty: none
     std::vector<std::string> relays; ///< turn://USER:PASSWORD@HOST:PORT?transport=udp, percent-encoded
 };
 

@@ -210,7 +210,9 @@ Result<std::string> Negotiation::readAnswer() {
     const auto finished = sdp::finishAnswer(*description, offer_,
                                             {.startBitrate = kStartBitrate,
                                              .publicAddress = ice_.publicAddress,
-                                             .lastAddress = ice_.mediaAddress});
+                                             .lastAddress = ice_.mediaAddress,
+                                             .lastAlias = ice_.mediaAlias,
+                                             .loopback = ice_.loopback});
     if (!finished) {
         return fail(Problem::Unprocessable, "the offer cannot be answered as a whole: " + finished.error().reason);
     }

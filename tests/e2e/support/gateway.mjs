@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { childrenOf, isAlive, Process } from './process.mjs';
+import { childrenOf, isAlive, nameOf, Process } from './process.mjs';
 import { Hopeless, until } from './wait.mjs';
 
 const build = resolve(
@@ -107,7 +107,12 @@ export class Gateway {
 
     /** Ids of the pipeline processes, spare included. */
     pipelines() {
-        return childrenOf(this.pid).filter(isAlive);
+        return childrenOf(this.pid).filter((pid) => isAlive(pid) && nameOf(pid) !== 'turnserver');
+    }
+
+    /** Id of the embedded relay's process; undefined while there is none. */
+    relay() {
+        return childrenOf(this.pid).find((pid) => isAlive(pid) && nameOf(pid) === 'turnserver');
     }
 
     /** JSON of GET `path`; undefined unless 2xx. */

@@ -147,3 +147,12 @@ export function isAlive(pid) {
         return false;
     }
 }
+
+/** What a process was started as; empty when it is gone. */
+export function nameOf(pid) {
+    try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0];
+    } catch {
+        return '';
+    }
+}

@@ -78,6 +78,7 @@ TEST_CASE("publish keeps all that it says") {
     CHECK_FALSE(message.ice.ipv6);
     CHECK(message.ice.publicAddress == "203.0.113.7");
     CHECK(message.ice.mediaAddress == "127.77.8.9");
+    CHECK(message.ice.mediaAlias == "198.51.100.9");
     CHECK(message.ice.relays ==
           std::vector<std::string>{"turn://1%3Aa:b%2F%3D@192.0.2.1:3478?transport=tcp"});
     CHECK(message.replaces == "s0");
@@ -101,6 +102,7 @@ TEST_CASE("what publish does not say has its default") {
     CHECK(message.ice.ipv6);
     CHECK(message.ice.publicAddress.empty());
     CHECK(message.ice.mediaAddress.empty());
+    CHECK(message.ice.mediaAlias.empty());
     CHECK(message.ice.relays.empty());
     CHECK(message.replaces.empty());
 }

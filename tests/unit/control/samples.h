@@ -16,8 +16,13 @@ inline std::vector<control::ToPipeline> toPipeline() {
     publish.video = {480, 25, "ultrafast", base::Bitrate::kilobits(900), base::Milliseconds(2000)};
     publish.audio = {base::Bitrate::kilobits(96)};
     publish.loopback = true;
-    publish.ice = {40000,       40099,         {"eth0", "2001:db8::1"},
-                   false,       "203.0.113.7", "127.77.8.9",
+    publish.ice = {40000,
+                   40099,
+                   {"eth0", "2001:db8::1"},
+                   false,
+                   "203.0.113.7",
+                   "127.77.8.9",
+                   "198.51.100.9",
                    {"turn://1%3Aa:b%2F%3D@192.0.2.1:3478?transport=tcp"}};
     publish.replaces = "s0";
     return {publish,

@@ -166,6 +166,16 @@ TEST_CASE("Behind a 1:1 NAT host candidates carry the public address, and keep t
         CHECK(sample::has(with, " 2001:db8:1::7 40002 typ host\r\n"));
         CHECK(sample::has(with, " ::1 40005 typ host\r\n"));
     }
+    SECTION("the last one may be called otherwise") {
+        AnswerOptions options{.lastAddress = "127.77.8.9", .lastAlias = "198.51.100.9"};
+        const std::string elsewhere = finishedWith(options);
+        CHECK(sample::has(elsewhere, "a=candidate:24 1 udp 255 198.51.100.9 40004 typ host\r\n"));
+        CHECK_FALSE(sample::has(elsewhere, "127.77.8.9"));
+        options.loopback = true;
+        const std::string here = finishedWith(options);
+        CHECK(sample::has(here, "a=candidate:24 1 udp 255 127.77.8.9 40004 typ host\r\n"));
+        CHECK(sample::has(here, "a=candidate:24 1 udp 255 198.51.100.9 40004 typ host\r\n"));
+    }
     SECTION("without one nothing changes but the last") {
         const std::string with = finishedWith({.lastAddress = "127.77.8.9"});
         CHECK(sample::has(with, " 2015363583 10.0.0.5 40001 typ host\r\n"));
