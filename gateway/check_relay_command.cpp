@@ -2,6 +2,7 @@
 
 #include "gateway/relay/check_relay.h"
 #include "gateway/relay/configured_sources.h"
+#include "gateway/relay/embedded_relay.h"
 
 #include <cstdio>
 #include <glib.h>
@@ -15,18 +16,39 @@ constexpr int kCanPublish = 0;
 constexpr int kCannotPublish = 1;
 constexpr int kBadSettings = 2;
 
-base::Result<relay::CheckPlan> planFor(const Config& config) {
+/// Our own relay is that of this command: that of a running gateway has a secret of its own, and the port.
+base::Result<void> addEmbedded(const Config& config, relay::Sources& sources, control::IceSettings& ice) {
+    if (!config.relay.runsRelay()) {
+        return {};
+    }
+    relay::Settings settings = config.relay;
+    settings.port = 0;
+    auto embedded =
+        relay::EmbeddedRelay::start(settings, config.server.address, config.ice.publicAddress);
+    if (!embedded) {
+        return base::fail(embedded.error());
+    }
+    if (*embedded) {
+        (*embedded)->describe(ice);
+        sources.insert(sources.begin(), std::move(*embedded));
+    }
+    return {};
+}
+
+base::Result<relay::CheckPlan> planFor(const Config& config, const control::IceSettings& ice) {
     auto secret = relay::readSecret(config.relay);
     if (!secret) {
         return base::fail(secret.error());
     }
-    const control::IceSettings ice;
     relay::CheckPlan plan;
     plan.inquiry = {"check-relay", config.server.address, true};
     plan.policy = config.relay.policy;
     plan.secret = std::move(*secret);
     plan.realm = config.relay.realm;
-    plan.media = relay::mediaAddresses(ice, base::localAddresses(), true);
+    plan.media = relay::mediaAddresses(config.ice, base::localAddresses(), true);
+    if (!ice.mediaAddress.empty()) {
+        plan.embeddedMedia = {{ice.mediaAddress, ice.mediaAlias}};
+    }
     plan.ports = relay::mediaPorts(ice);
     return plan;
 }
@@ -46,9 +68,11 @@ relay::RelayReport waitForReport(const relay::Sources& sources, relay::CheckPlan
 
 int checkRelay(const Config& config) {
     auto sources = relay::configuredSources(config.relay);
-    auto plan = planFor(config);
-    if (!sources || !plan) {
-        const base::Error& error = sources ? plan.error() : sources.error();
+    control::IceSettings ice = config.ice;
+    const auto added = sources ? addEmbedded(config, *sources, ice) : base::Result<void>();
+    auto plan = planFor(config, ice);
+    if (!sources || !added || !plan) {
+        const base::Error& error = !sources ? sources.error() : !added ? added.error() : plan.error();
         std::fprintf(stderr, "spillway: %s\n", error.message.c_str());
         return kBadSettings;
     }
