@@ -29,7 +29,6 @@ const places = {
     'where only TLS on 5349 passes': [ordinaryNat, letPass([pages, 'tcp dport 5349'])],
 };
 const small = 'resolution=360&bitrate=600'; // several encoders on two cores
-const testedWithin = 20_000; // ms
 const reasonWithin = 15_000; // ms after publishing began
 
 const setup = shared(async () => {
@@ -110,33 +109,12 @@ for (const [index, place] of Object.keys(places).entries()) {
     );
 }
 
-/** What "Test my connection" says on a page of that gateway. */
-async function testConnection(chromium, gateway) {
-    const page = await chromium.open(`${gateway.publicUrl}/publish/tested`);
-    await page.click('#test-connection');
-    const outcome = await page.waitForSelector('#connection-test:not([data-outcome=running])', {
-        timeout: testedWithin,
-    });
-    assert.ok(outcome);
-    const sentence = await page.innerText('#test-sentence');
-    await page.context().close();
-    return sentence;
-}
-
-test(
-    'each of them is told what helps, and without a relay within 15 s why nothing comes',
-    async (t) => {
-        const { publishers, noRelay, anyWay } = await setup();
-        const browsers = Object.fromEntries(
-            await Promise.all(
-                Object.keys(publishers).map(async (place) => {
-                    const chromium = await chromiumOn(publishers[place]);
-                    t.defer(() => chromium.close());
-                    return [place, chromium];
-                }),
-            ),
-        );
-        const failing = Object.values(browsers).map(async (chromium, index) => {
+test('without a relay each of them is told within 15 s why nothing comes', async (t) => {
+    const { publishers, noRelay } = await setup();
+    await Promise.all(
+        Object.values(publishers).map(async (host, index) => {
+            const chromium = await chromiumOn(host);
+            t.defer(() => chromium.close());
             const page = await chromium.open(publishPage(noRelay, `none${index}`));
             const text = () => page.innerText('#state');
             await until('reason', async () => /names no relay/.test(await text()), {
@@ -144,19 +122,10 @@ test(
             });
             assert.match(await text(), /firewall or NAT/);
             await page.click('#stop');
-        });
-        // The server answers eight tests at the same time, four of each of these.
-        const tested = Object.entries({
-            'where only TCP passes': /Only through the relay over TCP/,
-            'where only TLS on 5349 passes': /Only through the relay over TLS/,
-        }).map(async ([place, sentence]) =>
-            assert.match(await testConnection(browsers[place], anyWay), sentence),
-        );
-        await Promise.all([...failing, ...tested]);
-        assert.deepEqual((await noRelay.recordings()).length, 0);
-    },
-    { within: 90_000 },
-);
+        }),
+    );
+    assert.deepEqual((await noRelay.recordings()).length, 0);
+});
 
 test('an ordinary NAT needs no relay: STUN is enough', async (t) => {
     const { network, noRelay } = await setup();
