@@ -5,10 +5,12 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Chromium, pageState } from './support/browser.mjs';
 import { Firefox } from './support/firefox.mjs';
+import { Gateway } from './support/gateway.mjs';
 import {
     letPass,
     Network,
     networkMissing,
+    oneToOneNat,
     ordinaryNat,
     symmetricNat,
 } from './support/network.mjs';
@@ -29,11 +31,11 @@ const places = {
     'where only TLS on 5349 passes': [ordinaryNat, letPass([pages, 'tcp dport 5349'])],
 };
 const small = 'resolution=360&bitrate=600'; // several encoders on two cores
+const video = { 'min-height': 360, preset: 'ultrafast' };
 const reasonWithin = 15_000; // ms after publishing began
 
 const setup = shared(async () => {
     const relayed = await RelayNetwork.create();
-    const video = { 'min-height': 360, preset: 'ultrafast' };
     const known = { embedded: 'no', urls: relayUrls([1]), secret };
     try {
         relayed.onlyRelay = await relayed.gateway({ video, relay: { ...known, policy: 'relay' } });
@@ -135,6 +137,33 @@ test('an ordinary NAT needs no relay: STUN is enough', async (t) => {
     const page = await chromium.open(publishPage(noRelay, 'ordinary'));
     await pageState(page, 'live');
     await noRelay.listed('ordinary', 1);
+});
+
+test('a gateway behind a 1:1 NAT is reached by its public address', async (t) => {
+    const { network } = await setup();
+    const cloud = await network.hiddenHost('cloud', oneToOneNat);
+    const { address } = cloud.router;
+    const gateway = await Gateway.start({
+        host: cloud,
+        port: 8080,
+        settings: {
+            server: { hosts: address },
+            access: { open: 'yes' },
+            relay: { embedded: 'no' },
+            ice: { 'public-address': address },
+            video,
+        },
+    });
+    t.defer(() => gateway.close());
+    const url = `http://${address}:8080`;
+    const chromium = await Chromium.start({
+        host: await network.publicHost('visitor', 70),
+        secure: [url],
+    });
+    t.defer(() => chromium.close());
+    const page = await chromium.open(`${url}/publish/cloud?autostart=1&source=test&${small}`);
+    await pageState(page, 'live');
+    await gateway.listed('cloud', 1);
 });
 
 test('what a run left that was killed is swept', async () => {
