@@ -136,7 +136,7 @@ base::Result<void> Application::startServer(const Config& config) {
     http::Router router;
     http::addPages(router, webFolder());
     router.add(healthRoute(*registry_));
-    whip_ = std::make_unique<whip::Endpoint>(*registry_, *iceServers_);
+    whip_ = std::make_unique<whip::Endpoint>(*registry_, *iceServers_, config.useRelay);
     whip_->addRoutes(router, access.guardFor(rights::Right::Publish));
     relay::addRoutes(router, *iceServers_, access.guardFor(rights::Right::Publish));
     relay::addPathCheckRoutes(router, *pathCheck_, access.guardFor(rights::Right::Publish));

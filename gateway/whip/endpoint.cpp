@@ -1,6 +1,8 @@
 #include "gateway/whip/endpoint.h"
 
+#include "gateway/relay/relay_uris.h"
 #include "gateway/streams/names.h"
+#include "pipelines/base/log.h"
 #include "pipelines/base/loop.h"
 #include "pipelines/base/unique.h"
 #include "sdp/session_description.h"
@@ -13,6 +15,8 @@ namespace {
 
 using base::Problem;
 using http::Reply;
+
+const base::Logger kLog("whip");
 
 constexpr const char* kOfferType = "application/sdp";
 constexpr const char* kFragmentType = "application/trickle-ice-sdpfrag";
@@ -50,8 +54,8 @@ std::set<std::string> publishersOf(const streams::StreamInfo& stream) {
 
 } // namespace
 
-Endpoint::Endpoint(streams::Registry& registry, relay::IceServers& iceServers)
-    : registry_(registry), iceServers_(iceServers) {
+Endpoint::Endpoint(streams::Registry& registry, relay::IceServers& iceServers, bool useRelay)
+    : registry_(registry), iceServers_(iceServers), useRelay_(useRelay) {
     subscription_ = registry_.subscribe([this](const streams::Event& event) {
         if (const auto* change = std::get_if<streams::StreamChanged>(&event)) {
             sessions_.keepOnly(change->stream.name, publishersOf(change->stream));
@@ -112,13 +116,41 @@ void Endpoint::post(const http::Request& request, const http::Responder& respond
         responder.send(replaced.error());
         return;
     }
+    streams::Offer wanted{request.parameter("stream"), request.body, request.loopback, *replaced, {}};
+    if (useRelay_) {
+        publishByRelay(request, responder, *offer, std::move(wanted));
+    } else {
+        publish(request, responder, *offer, std::move(wanted));
+    }
+}
+
+void Endpoint::publish(const http::Request& request, const http::Responder& responder,
+                       const sdp::PublishOffer& parsed, streams::Offer offer) {
     // Meanwhile the pipeline answers.
     const auto links = IceLinks::collect(iceServers_, request);
-    registry_.publish({request.parameter("stream"), request.body, request.loopback, *replaced},
-                      [this, request, responder, links,
-                       offer = std::move(*offer)](const base::Result<streams::Accepted>& result) {
-                          onPublished(request, responder, offer, links, result);
-                      });
+    registry_.publish(std::move(offer), [this, request, responder, links,
+                                         parsed](const base::Result<streams::Accepted>& result) {
+        onPublished(request, responder, parsed, links, result);
+    });
+}
+
+/// The pipeline gets credentials of its own. Without a relay it may still be reached.
+void Endpoint::publishByRelay(const http::Request& request, const http::Responder& responder,
+                              const sdp::PublishOffer& parsed, streams::Offer offer) {
+    iceServers_.ask(relay::inquiryOf(request, offer.stream),
+                    [this, request, responder, parsed,
+                     offer](const base::Result<relay::IceConfiguration>& servers) {
+                        streams::Offer relayed = offer;
+                        if (servers) {
+                            relayed.relays = relay::urisForWebrtcbin(*servers);
+                        }
+                        if (relayed.relays.empty()) {
+                            kLog.warning("no relay for the stream " + offer.stream + ": " +
+                                         (servers ? "there is none without TLS"
+                                                  : servers.error().message));
+                        }
+                        publish(request, responder, parsed, std::move(relayed));
+                    });
 }
 
 /// What the registry calls the session that `?replaces=` names; empty without it. An extension of

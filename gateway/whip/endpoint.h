@@ -11,7 +11,8 @@ namespace whip {
 /// main, outlived by the registry and the ICE servers. Thread-bound.
 class Endpoint {
 public:
-    Endpoint(streams::Registry& registry, relay::IceServers& iceServers);
+    /// `useRelay`: the pipelines use the relays, too.
+    Endpoint(streams::Registry& registry, relay::IceServers& iceServers, bool useRelay = false);
     Endpoint(const Endpoint&) = delete;
     Endpoint& operator=(const Endpoint&) = delete;
 
@@ -20,6 +21,10 @@ public:
 private:
     void post(const http::Request& request, const http::Responder& responder);
     base::Result<std::string> replacedBy(const http::Request& request);
+    void publish(const http::Request& request, const http::Responder& responder,
+                 const sdp::PublishOffer& parsed, streams::Offer offer);
+    void publishByRelay(const http::Request& request, const http::Responder& responder,
+                        const sdp::PublishOffer& parsed, streams::Offer offer);
     void onPublished(const http::Request& request, const http::Responder& responder,
                      const sdp::PublishOffer& offer, const std::shared_ptr<IceLinks>& links,
                      const base::Result<streams::Accepted>& result);
@@ -33,6 +38,7 @@ private:
 
     streams::Registry& registry_;
     relay::IceServers& iceServers_;
+    bool useRelay_;
     Sessions sessions_;
     streams::Subscription subscription_;
 };

@@ -1,7 +1,8 @@
 /**
  * node turn_client.mjs JSON: asks a relay, by UDP, what it lets a client do (RFC 8656). JSON is {server, port,
- * username, credential, family: 4 or 6, peers: [address…], send: [{address, port, text}…]}; the answer is
- * {allocate: code, peers: {address: code of CreatePermission}}, where 0 is success. What is to be sent is sent.
+ * username, credential, family: 4 or 6, relayed: 'udp' or 'tcp', peers: [address…], channels: [address…],
+ * send: [{address, port, text}…]}; the answer is {allocate: code, peers: {address: code of CreatePermission},
+ * channels: {address: code of ChannelBind}}, where 0 is success. What is to be sent is sent.
  */
 
 import { createHash, createHmac, randomBytes } from 'node:crypto';
@@ -10,11 +11,12 @@ import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 
 const cookie = 0x2112a442;
-const method = { allocate: 0x003, refresh: 0x004, send: 0x016, permission: 0x008 };
+const method = { allocate: 0x003, refresh: 0x004, permission: 0x008, channel: 0x009, send: 0x016 };
 const kind = {
     username: 0x0006,
     integrity: 0x0008,
     error: 0x0009,
+    channel: 0x000c,
     lifetime: 0x000d,
     peer: 0x0012,
     data: 0x0013,
@@ -23,7 +25,7 @@ const kind = {
     family: 0x0017,
     transport: 0x0019,
 };
-const udp = 17;
+const protocols = { udp: 17, tcp: 6 };
 const patience = 3_000; // ms for one answer
 
 function attribute(type, value) {
@@ -118,8 +120,9 @@ class Client {
     }
 
     async allocate() {
+        const protocol = protocols[this.#wanted.relayed ?? 'udp'];
         const build = () => [
-            attribute(kind.transport, Buffer.from([udp, 0, 0, 0])),
+            attribute(kind.transport, Buffer.from([protocol, 0, 0, 0])),
             attribute(kind.family, Buffer.from([this.#wanted.family === 6 ? 2 : 1, 0, 0, 0])),
         ];
         const { found, code } = await this.#exchange(method.allocate, build, false);
@@ -132,6 +135,15 @@ class Client {
     async permit(address) {
         const build = (transaction) => [peer({ address }, transaction)];
         return (await this.#exchange(method.permission, build, true)).code;
+    }
+
+    async bindChannel(address, number) {
+        const value = Buffer.from([0x40, number, 0, 0]);
+        const build = (transaction) => [
+            attribute(kind.channel, value),
+            peer({ address }, transaction),
+        ];
+        return (await this.#exchange(method.channel, build, true)).code;
     }
 
     send({ address, port, text }) {
@@ -154,9 +166,12 @@ class Client {
 
 const wanted = JSON.parse(process.argv[2]);
 const client = new Client(wanted);
-const answer = { allocate: await client.allocate(), peers: {} };
+const answer = { allocate: await client.allocate(), peers: {}, channels: {} };
 if (answer.allocate === 0) {
     for (const address of wanted.peers ?? []) answer.peers[address] = await client.permit(address);
+    for (const [index, address] of (wanted.channels ?? []).entries()) {
+        answer.channels[address] = await client.bindChannel(address, index);
+    }
     for (const datagram of wanted.send ?? []) client.send(datagram);
     await client.close();
 }
