@@ -87,7 +87,7 @@ function showDetails(results) {
 async function run(stream) {
     running?.abort();
     const { signal } = running = new AbortController();
-    show('running', 'Testing… This takes up to ten seconds.');
+    show('running', 'Testing… This can take ten seconds.');
     showDetails([]);
     try {
         const configuration = await getJson(`/api/v1/ice?stream=${stream}`);

@@ -17,7 +17,11 @@ function places(relays) {
     return hosts.map((host) => `${host} (${ports(relays.filter((relay) => relay.host === host))})`).join(' and ');
 }
 
-function nothing(relays) {
+/** Why none of the ways works that the server allows. */
+function nothing(relays, wantsRelay) {
+    if (wantsRelay && !relays.length) {
+        return { sentence: 'This server wants a relay to be used, and offers none.', advice: operator };
+    }
     if (!relays.length) {
         return {
             sentence: 'Nothing gets out: packets from here don’t reach this server, and it offers no relay.',
@@ -33,9 +37,16 @@ function nothing(relays) {
     if (relays.some(({ refused }) => refused)) {
         return { sentence: 'The relay answers, but refuses this server’s credentials.', advice: operator };
     }
+    const allow = `Ask your network’s administrator to allow ${places(relays)}.`;
+    if (wantsRelay) {
+        return {
+            sentence: 'The relay does not answer from this network, and this server wants it to be used.',
+            advice: `${allow} ${otherNetwork} Does that not help? ${operator}`,
+        };
+    }
     return {
         sentence: 'Nothing gets out: neither this server nor its relay answers from this network.',
-        advice: `Ask your network’s administrator to allow ${places(relays)}. ${otherNetwork}`,
+        advice: `${allow} ${otherNetwork}`,
     };
 }
 
@@ -57,8 +68,5 @@ export function verdict({ policy, direct, relays }) {
         const way = names[working.includes('tcp') ? 'tcp' : 'tls'];
         return { good: true, sentence: `Only through the relay over ${way}: ${delay}`, advice: '' };
     }
-    if (only && !relays.length) {
-        return { good: false, sentence: 'This server wants a relay to be used, and offers none.', advice: operator };
-    }
-    return { good: false, ...nothing(relays) };
+    return { good: false, ...nothing(relays, only) };
 }

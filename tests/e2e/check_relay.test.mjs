@@ -228,6 +228,42 @@ test('settings that are wrong, and no relay at all', async () => {
 
 // The page.
 
+test('one sentence for each outcome of the page’s test', async (t) => {
+    const { verdict } = await import('../../web/connection_verdict.js');
+    globalThis.location = { hostname: 'live.example.org' };
+    t.defer(() => delete globalThis.location);
+    const at = { host: 'relay.example.org', relayed: false, refused: false, ok: false };
+    const ways = {
+        udp: { ...at, transport: 'udp', port: 3478 },
+        tcp: { ...at, transport: 'tcp', port: 3478 },
+        tls: { ...at, transport: 'tls', port: 443 },
+    };
+    const told = (policy, direct, relays, change = {}) => {
+        const result = verdict({
+            policy,
+            direct: { ok: direct },
+            relays: relays.map((way) => ({ ...ways[way], ...change })),
+        });
+        assert.equal(result.good, !result.advice);
+        return `${result.sentence} ${result.advice}`;
+    };
+    const works = { ok: true, relayed: true };
+    assert.match(told('all', true, ['udp']), /^Your network lets you publish directly\. $/);
+    assert.match(told('all', false, ['udp', 'tcp'], works), /^Only through the relay: it works\. $/);
+    assert.match(told('relay', true, ['udp'], works), /^You can publish through the relay\. $/);
+    assert.match(told('all', false, ['tcp', 'tls'], works), /over TCP: it works, with some more delay/);
+    assert.match(told('relay', false, ['tls'], works), /over TLS: it works, with some more delay/);
+    assert.match(told('all', false, []), /offers no relay.*live\.example\.org/);
+    assert.match(
+        told('all', false, ['udp', 'tcp', 'tls']),
+        /^Nothing gets out: .*relay\.example\.org \(UDP port 3478, TCP port 3478, TCP port 443\)/,
+    );
+    assert.match(told('relay', true, ['udp']), /^The relay does not answer.*wants it to be used/);
+    assert.match(told('relay', true, []), /wants a relay to be used, and offers none/);
+    assert.match(told('all', false, ['udp'], { relayed: true }), /don’t reach this server.*check-relay/);
+    assert.match(told('all', false, ['udp'], { refused: true }), /refuses.*check-relay/);
+});
+
 const pages = 'tcp dport 8080-8089';
 const visitors = {
     'only UDP 3478': [ordinaryNat, letPass([pages, 'udp dport 3478'])],
