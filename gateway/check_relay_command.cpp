@@ -3,6 +3,7 @@
 #include "gateway/relay/check_relay.h"
 #include "gateway/relay/configured_sources.h"
 #include "gateway/relay/embedded_relay.h"
+#include "pipelines/base/log.h"
 
 #include <cstdio>
 #include <glib.h>
@@ -16,8 +17,10 @@ constexpr int kCanPublish = 0;
 constexpr int kCannotPublish = 1;
 constexpr int kBadSettings = 2;
 
-/// Our own relay is that of this command: that of a running gateway has a secret of its own, and the port.
-base::Result<void> addEmbedded(const Config& config, relay::Sources& sources, control::IceSettings& ice) {
+/// Our own relay is that of this command: that of a running gateway has a secret of its own, and the
+/// port.
+base::Result<void> addEmbedded(const Config& config, relay::Sources& sources,
+                               control::IceSettings& ice) {
     if (!config.relay.runsRelay()) {
         return {};
     }
@@ -67,6 +70,9 @@ relay::RelayReport waitForReport(const relay::Sources& sources, relay::CheckPlan
 } // namespace
 
 int checkRelay(const Config& config) {
+    if (config.logLevel == "info") {
+        base::log::setLevel("warning"); // the table says what happened
+    }
     auto sources = relay::configuredSources(config.relay);
     control::IceSettings ice = config.ice;
     const auto added = sources ? addEmbedded(config, *sources, ice) : base::Result<void>();

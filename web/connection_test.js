@@ -6,7 +6,7 @@ import { probe } from './path_probe.js';
 import { relayAddress, relaysOf, stunServers } from './relay_urls.js';
 
 const atOnce = 4; // the server answers eight tests at the same time, of everybody
-const tryAgain = 3; // times, when it answers others
+const tryAgain = 6; // times, when it answers others
 const pause = 2_000; // ms
 
 const element = (id) => document.getElementById(id);

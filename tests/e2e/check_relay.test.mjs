@@ -226,6 +226,19 @@ test('settings that are wrong, and no relay at all', async () => {
     assert.ok(code > 2, said);
 });
 
+test('the relay that the gateway runs itself, on free ports of its own', async () => {
+    const { gateway } = await setup();
+    const relays = async () =>
+        (await gateway.run('ss', ['-Hlunp'])).split('\n').filter((line) => line.includes('turnserver'));
+    const { code, text, row } = await check({ relay: { port: 3479 } });
+    assert.equal(code, 0, text);
+    assert.match(text, /^turn:127\.0\.0\.1:\d+\?transport=udp +embedded .* works$/m);
+    assert.match(text, /^turn:127\.0\.0\.1:\d+\?transport=tcp +embedded .* works$/m);
+    assert.match(text, /2 of 2 relay addresses\.$/);
+    assert.doesNotMatch(row('turn'), /What to do/);
+    await until('end of that relay', async () => (await relays()).length === 0, { within: 5_000 });
+});
+
 // The page.
 
 test('one sentence for each outcome of the page’s test', async (t) => {
@@ -347,14 +360,15 @@ for (const [place, sentence] of Object.entries(said)) {
 }
 
 test('the page says that a visitor beside the gateway needs no relay', async (t) => {
-    const gateway = await Gateway.start({ settings: { relay: { embedded: 'no' } } });
+    const gateway = await Gateway.start();
     t.defer(() => gateway.close());
     const chromium = await Chromium.start();
     t.defer(() => chromium.close());
     const page = await chromium.open(`${gateway.url}/publish/test`);
     const result = await testInChromium(page);
     assert.equal(result.sentence, 'Your network lets you publish directly.');
-    assert.equal(result.details.length, 1);
+    assert.equal(result.details.length, 3); // and the relay that runs by itself
+    for (const line of result.details) assert.match(line, /works, \d+ ms$/);
     assert.deepEqual(page.complaints, []);
     await page.click('#test-close');
     assert.equal(await page.isVisible('#connection-test'), false);

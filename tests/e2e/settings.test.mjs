@@ -121,6 +121,6 @@ test('a data folder that cannot be written is named', async (t) => {
 test('--version and --help', async () => {
     assert.match(await run(spillway, ['--version']), /\d+\.\d+/);
     const help = await run(spillway, ['--help']);
-    for (const option of ['--config', '--listen', '--data', '--check-config', '--version'])
+    for (const option of ['--config', '--listen', '--data', '--check-config', '--version', 'check-relay'])
         assert.ok(help.includes(option), option);
 });
