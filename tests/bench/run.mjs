@@ -10,6 +10,7 @@ import * as cpu from './figures/cpu.mjs';
 import * as cycles from './figures/cycles.mjs';
 import { glass } from './figures/latency.mjs';
 import { pss } from './figures/memory.mjs';
+import * as relay from './figures/relay.mjs';
 import { print } from './table.mjs';
 
 const seconds = Number(process.env.BENCH_SECONDS ?? 60);
@@ -19,6 +20,9 @@ const figures = {
     'start and cycles': () => cycles.start(60),
     latency: () => glass(Math.min(seconds, 20)),
     memory: () => pss(seconds),
+    'relay connecting': () => relay.connecting(),
+    'relay processor': () => relay.processor(Math.min(seconds, 30)),
+    'relay latency': () => relay.glass(Math.min(seconds, 20)),
 };
 
 const [first = '', second = '60'] = process.argv.slice(2);

@@ -30,7 +30,7 @@ export function timeIn(picture) {
 const age = (code, now) => (now - code + 65_536) % 65_536;
 
 /** Ages in ms of the pictures that leave by RTP, read for `seconds`. */
-async function agesByRtp(gateway, stream, seconds) {
+export async function agesByRtp(gateway, stream, seconds) {
     const sdp = await gateway.text(`/live/${stream}/stream.sdp`);
     const [, port] = /^m=video (\d+)/m.exec(sdp);
     const child = spawn(

@@ -1,7 +1,7 @@
-/** The least that publishes: the page's own stream by WHIP to another origin. */
+/** The least that publishes: the page's own stream by WHIP to another origin. `ice` is an RTCConfiguration. */
 
-export async function publish(endpoint, stream, { bitrate = 2_500_000 } = {}) {
-    const peer = new RTCPeerConnection();
+export async function publish(endpoint, stream, { bitrate = 2_500_000, ice = {} } = {}) {
+    const peer = new RTCPeerConnection(ice);
     for (const track of stream.getTracks())
         peer.addTransceiver(track, { direction: 'sendonly', streams: [stream] });
     await peer.setLocalDescription();

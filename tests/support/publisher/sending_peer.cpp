@@ -132,6 +132,12 @@ base::Result<void> SendingPeer::useOnly(const std::string& relay) {
     if (!added) {
         return base::fail(Problem::Malformed, "not the address of a relay");
     }
+    if (relay.find("@127.") != std::string::npos) { // libnice leaves out the loopback by itself
+        GObject* ice = nullptr;
+        g_object_get(webrtc_.get(), "ice-agent", &ice, nullptr);
+        const auto ownedIce = Object<GObject>::adopt(ice);
+        g_signal_emit_by_name(ice, "add-local-ip-address", "127.0.0.1", &added);
+    }
     g_object_set(webrtc_.get(), "ice-transport-policy", GST_WEBRTC_ICE_TRANSPORT_POLICY_RELAY,
                  nullptr);
     return {};
