@@ -104,7 +104,7 @@ TEST_CASE("publish, and stop") {
     CHECK((tag.size() > 2 && tag.front() == '"' && tag.back() == '"'));
     const auto info = whip.registry->find("demo");
     REQUIRE(info);
-    CHECK(url.find("/" + info->session) == std::string::npos);
+    CHECK_FALSE(url.ends_with("/" + info->session));
 
     CHECK(whip.ask("GET", "/whip/demo").status == 204);
     CHECK(whip.ask("HEAD", url).status == 204);
