@@ -35,17 +35,68 @@ install_packages() {
     mapfile -t missing < <(missing_packages "$@")
     [ ${#missing[@]} -eq 0 ] && return
     local install="apt-get install -y --no-install-recommends ${missing[*]}"
-    if [ "$(id -u)" -eq 0 ]; then
+    if may_be_root; then
         say "Installing ${missing[*]}"
-        apt-get update -q >&2 && DEBIAN_FRONTEND=noninteractive $install >&2
-    elif command -v sudo >/dev/null && sudo -v; then
-        say "Installing ${missing[*]}"
-        sudo apt-get update -q >&2 && sudo DEBIAN_FRONTEND=noninteractive $install >&2
+        as_root apt-get update -q >&2 && as_root env DEBIAN_FRONTEND=noninteractive $install >&2
     else
         say "Some packages are missing. Please run this as root, then start again:"
         say "  apt-get update && $install"
         exit 1
     fi
+}
+
+may_be_root() { [ "$(id -u)" -eq 0 ] || { command -v sudo >/dev/null && sudo -v; }; }
+as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
+
+policy=/usr/sbin/policy-rc.d # asked before a package starts a service
+policy_mark='# Of Spillway, while it installs the package coturn.'
+booted=/run/systemd/system # there when systemd runs
+unit_folders=(/etc/systemd/system /run/systemd/system /usr/local/lib/systemd/system)
+
+# Installs coturn, of which Spillway starts a relay of its own. Debian's package also starts a service, now and
+# with the system: a relay for everyone who finds it. That one is kept from starting, and left disabled. A
+# coturn that is there, or a service of that name, is not touched. False when there is no coturn afterwards.
+install_relay() {
+    drop_policy
+    command -v turnserver >/dev/null && return
+    command -v dpkg-query >/dev/null || return
+    [ -n "$(missing_packages coturn)" ] || return 0
+    local folder
+    for folder in "${unit_folders[@]}"; do
+        if [ -e "$folder/coturn.service" ]; then
+            say "There is a service coturn that is not of Debian's package: the package is left out."
+            return 1
+        fi
+    done
+    if ! may_be_root; then
+        say "Please install coturn as root, without the service that comes with it:"
+        say "  apt-get install coturn && systemctl disable --now coturn"
+        return 1
+    fi
+    say "Installing coturn"
+    (
+        trap drop_policy EXIT
+        put_policy
+        as_root apt-get update -q >&2 &&
+            as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends coturn >&2 ||
+            exit 1
+        # It was not there before, so what runs by now was started by a policy that allows it.
+        if [ -d "$booted" ]; then as_root systemctl stop coturn.service >&2; fi
+        as_root update-rc.d coturn disable >&2 # for systemd as well as for others
+    )
+}
+
+# An administrator's policy stays as it is, and decides.
+put_policy() {
+    [ -e "$policy" ] && return
+    printf '%s\n' '#!/bin/sh' "$policy_mark" \
+        'for word; do case $word in coturn | coturn.service) exit 101 ;; esac; done' |
+        as_root install -m 755 /dev/stdin "$policy"
+}
+
+# Also after a run that was killed.
+drop_policy() {
+    if grep -qsxF -- "$policy_mark" "$policy"; then as_root rm -f "$policy"; fi
 }
 
 # npm comes from Debian where there is none yet; it is asked for only when something is to be installed.

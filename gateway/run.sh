@@ -7,6 +7,7 @@ build=${SPILLWAY_BUILD:-$top/build}
 . "$top/gateway/packages.sh"
 
 install_packages "${build_packages[@]}" "${run_packages[@]}"
+install_relay || say "Spillway goes on without a relay of its own."
 check_plugins_bad
 install_node_modules "$top/web"
 

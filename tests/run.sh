@@ -42,6 +42,7 @@ finish() {
 
 prepare() {
     install_packages "${build_packages[@]}" "${run_packages[@]}" "${test_packages[@]}" || exit 1
+    install_relay || exit 1
     check_plugins_bad
     install_node_modules "$top/web"
     install_node_modules "$top/tests/e2e"

@@ -1,6 +1,7 @@
 /** A gateway that faces the internet with nothing but the relay that it starts: publishers behind symmetric NAT. */
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { Chromium, pageState } from './support/browser.mjs';
 import { Firefox } from './support/firefox.mjs';
 import { Gateway } from './support/gateway.mjs';
@@ -23,11 +24,23 @@ const firewall = `
         }
     }`;
 
+/** What it adds against programs there that listen everywhere; its ports are the settings'. */
+const rule = readFileSync(new URL('../../gateway/deploy/own-relay.nft', import.meta.url), 'utf8');
+const mediaPorts = '40000-40999';
+/** Prints what comes to UDP port 9999 of any address. */
+const listener = `
+    const socket = require('node:dgram').createSocket('udp4');
+    socket.on('message', (text) => console.log(String(text)));
+    socket.bind(9999, () => console.log('listens'));`;
+const offer = readFileSync(new URL('../data/offers/chromium-camera.sdp', import.meta.url));
+
 const setup = shared(async () => {
     const network = await Network.create();
     try {
         const inside = await network.publicHost('gateway', 10);
         await inside.rules(firewall);
+        assert.ok(rule.includes(mediaPorts));
+        await inside.rules(rule);
         const home = await network.hiddenHost('home', symmetricNat);
         const gateway = await Gateway.start({
             host: inside,
@@ -35,6 +48,7 @@ const setup = shared(async () => {
             settings: {
                 access: { open: 'yes' },
                 relay: { port: relayPort },
+                ice: { ports: mediaPorts },
                 video: { 'min-height': 360, preset: 'ultrafast' },
             },
         });
@@ -80,21 +94,57 @@ test(
     { within: 90_000 },
 );
 
-test('with its credentials nobody reaches the gateway’s own addresses', async () => {
+/** What the relay answers a publisher at home. */
+async function askRelay(wanted) {
     const { gateway, home, inside } = await setup();
-    const response = await home.run('curl', ['-sf', `${gateway.publicUrl}/api/v1/ice?stream=demo`]);
-    const [{ urls, username, credential }] = JSON.parse(response).iceServers;
+    const url = `${gateway.publicUrl}/api/v1/ice?stream=demo`;
+    const [server] = JSON.parse(await home.run('curl', ['-sf', url])).iceServers;
     assert.deepEqual(
-        urls,
+        server.urls,
         ['udp', 'tcp'].map((kind) => `turn:${inside.address}:${relayPort}?transport=${kind}`),
     );
-    const peers = [inside.address, '127.0.0.1', '10.20.1.2', '203.0.113.101'];
+    const { username, credential } = server;
     const relay = { server: inside.address, port: relayPort, username, credential };
-    const wanted = JSON.stringify({ ...relay, peers, channels: peers });
-    const answer = JSON.parse(await home.run(process.execPath, [turnClient, wanted]));
+    const words = [turnClient, JSON.stringify({ ...relay, ...wanted })];
+    return JSON.parse(await home.run(process.execPath, words));
+}
+
+test('with its credentials nobody reaches the gateway’s own addresses', async () => {
+    const { inside } = await setup();
+    const peers = [inside.address, '127.0.0.1', '10.20.1.2', '203.0.113.101'];
+    const answer = await askRelay({ peers, channels: peers });
     assert.equal(answer.allocate, 0);
     for (const address of peers) {
         assert.equal(answer.peers[address], 403, `permission for ${address}`);
         assert.equal(answer.channels[address], 403, `a channel to ${address}`);
     }
+});
+
+/** The address that publishers know the pipelines by, for the relay. */
+async function mediaAlias() {
+    const { gateway } = await setup();
+    const response = await fetch(`${gateway.url}/whip/probe`, {
+        method: 'POST',
+        body: offer,
+        headers: { 'Content-Type': 'application/sdp' },
+    });
+    const session = new URL(response.headers.get('Location'), gateway.url);
+    await fetch(session, { method: 'DELETE' });
+    return / 255 (198\.51\.100\.\d+) \d+ typ host/.exec(await response.text())[1];
+}
+
+test('with the rule of the guide nor what listens everywhere', async (t) => {
+    const { inside } = await setup();
+    const alias = await mediaAlias();
+    const program = inside.start(process.execPath, ['-e', listener]);
+    t.defer(() => program.close());
+    await program.line(/^listens$/);
+    const wanted = { peers: [alias], send: [{ address: alias, port: 9999, text: 'from outside' }] };
+    assert.equal((await askRelay(wanted)).peers[alias], 0);
+    // Without the rule it comes: so it was the rule.
+    await inside.run('nft', ['delete', 'table', 'inet', 'spillway_own_relay']);
+    wanted.send[0].text = 'without the rule';
+    await askRelay(wanted);
+    await program.line(/^without the rule$/);
+    assert.deepEqual(program.lines, ['listens', 'without the rule']);
 });
