@@ -1,10 +1,12 @@
 #include "gateway/check_relay_command.h"
 
+#include "gateway/http/rules.h"
 #include "gateway/relay/check_relay.h"
 #include "gateway/relay/configured_sources.h"
 #include "gateway/relay/embedded_relay.h"
 #include "pipelines/base/log.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <glib.h>
 #include <optional>
@@ -26,8 +28,8 @@ base::Result<void> addEmbedded(const Config& config, relay::Sources& sources,
     }
     relay::Settings settings = config.relay;
     settings.port = 0;
-    auto embedded =
-        relay::EmbeddedRelay::start(settings, config.server.address, config.ice.publicAddress);
+    // By its own address: few NATs let one reach the public one from inside.
+    auto embedded = relay::EmbeddedRelay::start(settings, config.server.address, "");
     if (!embedded) {
         return base::fail(embedded.error());
     }
@@ -38,13 +40,26 @@ base::Result<void> addEmbedded(const Config& config, relay::Sources& sources,
     return {};
 }
 
+/// As a browser elsewhere would ask, where others can reach the server.
+relay::Inquiry inquiryFor(const std::string& listening) {
+    const auto all = base::localAddresses();
+    const auto other = std::find_if(all.begin(), all.end(), [](const base::LocalAddress& local) {
+        return !local.loopback && !local.ipv6;
+    });
+    if (http::isLoopbackName(listening) || other == all.end()) {
+        return {"check-relay", "127.0.0.1", true};
+    }
+    const bool isAny = listening == "0.0.0.0" || listening == "::";
+    return {"check-relay", isAny ? other->address : listening, false};
+}
+
 base::Result<relay::CheckPlan> planFor(const Config& config, const control::IceSettings& ice) {
     auto secret = relay::readSecret(config.relay);
     if (!secret) {
         return base::fail(secret.error());
     }
     relay::CheckPlan plan;
-    plan.inquiry = {"check-relay", config.server.address, true};
+    plan.inquiry = inquiryFor(config.server.address);
     plan.policy = config.relay.policy;
     plan.secret = std::move(*secret);
     plan.realm = config.relay.realm;

@@ -10,6 +10,9 @@ namespace {
 constexpr std::size_t kWidth = 96; ///< of a terminal that shows the text, some room left
 constexpr std::size_t kColumns = 6;
 
+constexpr const char* kOwnRelay = "Spillway's own relay was started for this, on a free port; that of a "
+                                  "running gateway is left alone.";
+
 using Row = std::array<std::string, kColumns>;
 
 /// Texts of servers end up in a terminal.
@@ -167,7 +170,10 @@ std::string conclusion(const RelayReport& report) {
 std::string describe(const RelayReport& report) {
     std::string text = report.servers.empty() ? "" : printTable(report.servers);
     text += whatToDo(report);
-    return text + (text.empty() ? "" : "\n") + paragraph(conclusion(report), "");
+    text += (text.empty() ? "" : "\n") + paragraph(conclusion(report), "");
+    const bool own = std::any_of(report.servers.begin(), report.servers.end(),
+                                 [](const auto& server) { return server.source == "embedded"; });
+    return own ? text + paragraph(kOwnRelay, "") : text;
 }
 
 } // namespace relay

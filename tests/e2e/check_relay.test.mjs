@@ -227,11 +227,14 @@ test('the relay that the gateway runs itself, on free ports of its own', async (
     const { gateway } = await setup();
     const relays = async () =>
         (await gateway.run('ss', ['-Hlunp'])).split('\n').filter((line) => line.includes('turnserver'));
-    const { code, text, row } = await check({ relay: { port: 3479 } });
+    const { code, text } = await check({ relay: { port: 3479 } });
     assert.equal(code, 0, text);
     assert.match(text, /^turn:127\.0\.0\.1:\d+\?transport=udp +embedded .* works$/m);
     assert.match(text, /^turn:127\.0\.0\.1:\d+\?transport=tcp +embedded .* works$/m);
-    assert.match(text, /2 of 2 relay addresses\.$/);
-    assert.doesNotMatch(row('turn'), /What to do/);
+    assert.match(text, /2 of 2 relay addresses\.$/m);
+    assert.doesNotMatch(text, /What to do/);
+    const outside = await check({ access: { open: 'yes' } }, ['--listen', '0.0.0.0:8080']);
+    assert.equal(outside.code, 0, outside.text);
+    assert.ok(outside.text.includes(`turn:${gateway.address}:`), outside.text);
     await until('end of that relay', async () => (await relays()).length === 0, { within: 5_000 });
 });
