@@ -19,8 +19,8 @@ constexpr int kCanPublish = 0;
 constexpr int kCannotPublish = 1;
 constexpr int kBadSettings = 2;
 
-/// Our own relay is that of this command: that of a running gateway has a secret of its own, and the
-/// port.
+/// Our own relay is that of this command: that of a running gateway has a secret of its own, and
+/// the port.
 base::Result<void> addEmbedded(const Config& config, relay::Sources& sources,
                                control::IceSettings& ice) {
     if (!config.relay.runsRelay()) {
@@ -93,7 +93,9 @@ int checkRelay(const Config& config) {
     const auto added = sources ? addEmbedded(config, *sources, ice) : base::Result<void>();
     auto plan = planFor(config, ice);
     if (!sources || !added || !plan) {
-        const base::Error& error = !sources ? sources.error() : !added ? added.error() : plan.error();
+        const base::Error& error = !sources ? sources.error()
+                                   : !added ? added.error()
+                                            : plan.error();
         std::fprintf(stderr, "spillway: %s\n", error.message.c_str());
         return kBadSettings;
     }

@@ -29,9 +29,9 @@ Complaint readPorts(Config& config, const std::string& value) {
 }
 
 std::string printPorts(const Config& config) {
-    return config.ice.firstPort == 0 ? ""
-                                     : std::to_string(config.ice.firstPort) + "-" +
-                                           std::to_string(config.ice.lastPort);
+    return config.ice.firstPort == 0
+               ? ""
+               : std::to_string(config.ice.firstPort) + "-" + std::to_string(config.ice.lastPort);
 }
 
 Complaint readPublicAddress(Config& config, const std::string& value) {
@@ -48,17 +48,17 @@ Complaint readPublicAddress(Config& config, const std::string& value) {
 }
 
 bool isInterface(const std::string& text) {
-    return text.size() <= kLongestInterface &&
-           std::all_of(text.begin(), text.end(),
-                       [](char c) { return g_ascii_isgraph(c) && c != '/' && c != ','; });
+    return text.size() <= kLongestInterface && std::all_of(text.begin(), text.end(), [](char c) {
+               return g_ascii_isgraph(c) && c != '/' && c != ',';
+           });
 }
 
 Complaint readInterfaces(Config& config, const std::string& value) {
     std::vector<std::string> interfaces = values::list(value);
     for (const std::string& each : interfaces) {
         if (!addressOf(each) && !isInterface(each)) {
-            return "must be names of network interfaces, as ip link shows them, or numeric addresses, "
-                   "separated by \";\"; \"" +
+            return "must be names of network interfaces, as ip link shows them, or numeric "
+                   "addresses, separated by \";\"; \"" +
                    each + "\" is neither";
         }
     }
@@ -100,18 +100,21 @@ std::vector<base::Error> checkIce(const Config& config) {
     };
     if (config.ice.firstPort != 0 && config.ice.firstPort <= config.rtp.lastPort &&
         config.rtp.firstPort <= config.ice.lastPort) {
-        complain("[ice] ports and [rtp] ports must not overlap: receivers on this machine take the latter");
+        complain("[ice] ports and [rtp] ports must not overlap: receivers on this machine take the "
+                 "latter");
     }
     if (!config.useRelay) {
         return errors;
     }
     if (!config.relay.namesRelay()) {
-        complain("[ice] use-relay=yes needs a relay elsewhere: name one in the group [relay] with urls, "
-                 "fixed-urls or service-url");
+        complain(
+            "[ice] use-relay=yes needs a relay elsewhere: name one in the group [relay] with urls, "
+            "fixed-urls or service-url");
     } else if (config.relay.serviceUrl.empty() && onlyTls(config.relay.urls) &&
                onlyTls(config.relay.fixedUrls)) {
-        complain("[ice] use-relay=yes needs a turn: address in the group [relay]: over TLS (turns:) "
-                 "Spillway itself can't use a relay, browsers can");
+        complain(
+            "[ice] use-relay=yes needs a turn: address in the group [relay]: over TLS (turns:) "
+            "Spillway itself can't use a relay, browsers can");
     }
     return errors;
 }

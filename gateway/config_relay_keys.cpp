@@ -18,6 +18,7 @@ using Embedded = relay::Settings::Embedded;
 
 /// As many as a browser may be given of one kind.
 constexpr std::size_t kMostUrls = 16;
+constexpr std::int64_t kLeastPort = 1024;
 
 /// Addresses of STUN servers, or of relays, as they are printed.
 Complaint readUris(std::vector<std::string>& into, const std::string& value, bool relays) {
@@ -83,9 +84,11 @@ Complaint readListen(Config& config, const std::string& value) {
 
 Complaint readPort(Config& config, const std::string& value) {
     std::int64_t port = 0;
-    Complaint complaint = values::number(port, value, 0, 65535);
+    if (values::number(port, value, 0, 65535) || (port != 0 && port < kLeastPort)) {
+        return "must be 0 or a port from 1024 to 65535: the relay does not run as root";
+    }
     config.relay.port = static_cast<int>(port);
-    return complaint;
+    return std::nullopt;
 }
 
 Complaint readPolicy(Config& config, const std::string& value) {

@@ -15,7 +15,8 @@ using namespace std::chrono_literals;
 constexpr base::Milliseconds kFirstPause = 500ms;
 constexpr base::Milliseconds kLongestPause = 30s;
 constexpr base::Milliseconds kSoon = 2 * kFirstPause; ///< the pause after the present one
-/// It is there after 50 ms. One that could not bind tries again for a minute: another port is quicker.
+/// It is there after 50 ms. One that could not bind tries again for a minute: another port is
+/// quicker.
 constexpr base::Milliseconds kStartTime = 3s;
 /// Having run so long, it did not end because of how it was started.
 constexpr base::Milliseconds kStable = 60s;

@@ -15,8 +15,8 @@
 namespace relay {
 
 /// Our own coturn, kept running: started anew when it ends, and when the addresses of this machine
-/// change that it listens on. Secret, port and media address stay the same meanwhile, so that what was
-/// handed out stays good. Owned by the embedded relay. Thread-bound.
+/// change that it listens on. Secret, port and media address stay the same meanwhile, so that what
+/// was handed out stays good. Owned by the embedded relay. Thread-bound.
 class Coturn {
 public:
     struct Settings {

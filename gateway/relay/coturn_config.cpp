@@ -12,8 +12,8 @@ namespace relay {
 
 namespace {
 
-/// What a browser allocates for one publish: for each of its addresses and each transport, and once more
-/// when it tries again with the same credentials.
+/// What a browser allocates for one publish: for each of its addresses and each transport, and once
+/// more when it tries again with the same credentials.
 constexpr int kAllocationsOfUser = 40;
 constexpr int kAllocations = 2000;
 
@@ -57,7 +57,8 @@ std::string configText(const CoturnSettings& settings) {
             "fingerprint\n"
             "no-software-attribute\n"
 
-            // Nothing else listens, and the system's own database of users and secrets counts for nothing.
+            // Nothing else listens, and the system's own database of users and secrets counts for
+            // nothing.
             "no-tls\n"
             "no-dtls\n"
             "no-cli\n"
@@ -76,7 +77,8 @@ void chooseMediaAddress(CoturnSettings& settings) {
     constexpr unsigned kLast = 254;
     const auto bytes = randomBytes<8>();
     const auto number = [&](std::size_t at, unsigned least, unsigned most) {
-        return least + (bytes[at] | static_cast<unsigned>(bytes[at + 1]) << 8U) % (most - least + 1);
+        return least +
+               (bytes[at] | static_cast<unsigned>(bytes[at + 1]) << 8U) % (most - least + 1);
     };
     settings.mediaAddress = "127." + std::to_string(number(0, kFirst, kLast)) + "." +
                             std::to_string(number(2, 0, 255)) + "." +
@@ -85,9 +87,10 @@ void chooseMediaAddress(CoturnSettings& settings) {
 }
 
 std::string relayAddressOf(const std::vector<std::string>& addresses) {
-    const auto chosen = std::find_if(addresses.begin(), addresses.end(), [](const std::string& address) {
-        return address.find(':') == std::string::npos && !isLoopback(address);
-    });
+    const auto chosen =
+        std::find_if(addresses.begin(), addresses.end(), [](const std::string& address) {
+            return address.find(':') == std::string::npos && !isLoopback(address);
+        });
     return chosen != addresses.end() ? *chosen : "127.0.0.1";
 }
 

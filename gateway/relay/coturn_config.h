@@ -7,7 +7,7 @@ namespace relay {
 
 /// What our own coturn runs with. A value.
 struct CoturnSettings {
-    std::vector<std::string> addresses; ///< it listens there over UDP and TCP; numeric, none of them any
+    std::vector<std::string> addresses; ///< where it listens, UDP and TCP; numeric, never "any"
     int port = 0;
     std::string mediaAddress; ///< 127.a.b.c, the one peer that it relays to
     std::string mediaAlias;   ///< by which clients call it
@@ -16,14 +16,14 @@ struct CoturnSettings {
     std::string realm;
 };
 
-/// The text of its configuration file (coturn 4.6): a relay for holders of credentials made with the
-/// secret, which reaches nothing but the media address. Reentrant.
+/// The text of its configuration file (coturn 4.6): a relay for holders of credentials made with
+/// the secret, which reaches nothing but the media address. Reentrant.
 [[nodiscard]] std::string configText(const CoturnSettings& settings);
 
-/// Sets media address and alias, at random. The address is 127.a.b.c with a of 64 to 254: nobody listens
-/// there who was told an address. The alias is of TEST-NET-2, which leads nowhere (RFC 5737): publishers
-/// also try it without the relay. Firefox (153) needs it: it takes no relayed address of the loopback, and
-/// from another none to a candidate of the loopback.
+/// Sets media address and alias, at random. The address is 127.a.b.c with a of 64 to 254: nobody
+/// listens there who was told an address. The alias is of TEST-NET-2, which leads nowhere (RFC
+/// 5737): publishers also try it without the relay. Firefox (153) needs it: it takes no relayed
+/// address of the loopback, and from another none to a candidate of the loopback.
 void chooseMediaAddress(CoturnSettings& settings);
 /// From which of `addresses` to relay: one that Firefox takes, where there is one.
 [[nodiscard]] std::string relayAddressOf(const std::vector<std::string>& addresses);

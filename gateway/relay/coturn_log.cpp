@@ -28,7 +28,7 @@ bool takeTime(std::string_view& line) {
 /// What a client can bring about by what it sends.
 bool ofClient(std::string_view text) {
     constexpr std::array<std::string_view, 9> kParts{
-        "denied in the range", "check_stun_auth", "redentials", "session ",     "username",
+        "denied in the range", "check_stun_auth", "redentials", "session ",  "username",
         "wrong realm",         "origin",          "to connect", "permission"};
     return std::any_of(kParts.begin(), kParts.end(),
                        [&](std::string_view part) { return has(text, part); });
@@ -44,7 +44,8 @@ bool warns(std::string_view text) {
            text.starts_with("Trying to bind fd");
 }
 
-/// A user name is a credential, and whatever its sender likes: it ends at the last bracket, or never.
+/// A user name is a credential, and whatever its sender likes: it ends at the last bracket, or
+/// never.
 std::string withoutUser(std::string_view text) {
     constexpr std::string_view kBracketed = "user <";
     if (const std::size_t at = text.find(kBracketed); at != std::string_view::npos) {

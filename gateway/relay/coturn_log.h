@@ -14,8 +14,8 @@ struct CoturnLine {
     std::string text; ///< without time, user names and control characters
 };
 
-/// Error: coturn's own; Warning: what it warns of. All that clients bring about is Debug: a browser that
-/// is refused an address is daily life. Reentrant.
+/// Error: coturn's own; Warning: what it warns of. All that clients bring about is Debug: a browser
+/// that is refused an address is daily life. Reentrant.
 [[nodiscard]] CoturnLine readCoturnLine(std::string_view line);
 
 /// Cuts what was read from a pipe into lines. Thread-bound.

@@ -29,9 +29,19 @@ UniqueFd raised(const UniqueFd& low) {
     return UniqueFd(low ? fcntl(low.get(), F_DUPFD_CLOEXEC, streams::ChildPlan::kFirstOwn) : -1);
 }
 
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
+
+/// Newer kernels want to be told that it is no program; older ones don't know the word.
+UniqueFd makeMemory(const char* name) {
+    UniqueFd file(memfd_create(name, MFD_CLOEXEC | MFD_NOEXEC_SEAL));
+    return file ? std::move(file) : UniqueFd(memfd_create(name, MFD_CLOEXEC));
+}
+
 /// Readable for the child's user alone, who opens it below /proc/self/fd.
 base::Result<UniqueFd> inMemory(const std::string& text) {
-    UniqueFd file = raised(UniqueFd(memfd_create("turnserver.conf", MFD_CLOEXEC)));
+    UniqueFd file = raised(makeMemory("turnserver.conf"));
     if (!file || fchmod(file.get(), 0400) != 0 ||
         write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
         return base::fail(systemError("no memory for coturn's configuration"));
@@ -145,8 +155,7 @@ bool CoturnProcess::readOutput() {
     std::array<char, 4096> bytes{};
     ssize_t got = 0;
     while ((got = read(output_.get(), bytes.data(), bytes.size())) > 0) {
-        for (const std::string& line :
-             lines_.take({bytes.data(), static_cast<std::size_t>(got)})) {
+        for (const std::string& line : lines_.take({bytes.data(), static_cast<std::size_t>(got)})) {
             log(line);
         }
     }

@@ -11,12 +11,13 @@
 
 namespace relay {
 
-/// One `turnserver`, without root, ended with the gateway however that ends. Its configuration is in
-/// memory that only it and we hold: no file, no argument, tells the secret. Owned by the embedded relay.
-/// Thread-bound.
+/// One `turnserver`, without root, ended with the gateway however that ends. Its configuration is
+/// in memory that only it and we hold: no file, no argument, tells the secret. Owned by the
+/// embedded relay. Thread-bound.
 class CoturnProcess {
 public:
-    /// Called once when it is gone, with how it ended and what it last complained of; may destroy this.
+    /// Called once when it is gone, with how it ended and what it last complained of; may destroy
+    /// this.
     using Gone = std::function<void(const std::string& reason)>;
 
     static base::Result<std::unique_ptr<CoturnProcess>>
@@ -45,8 +46,8 @@ private:
     unsigned exitWatch_ = 0;
 };
 
-/// Where coturn is: $SPILLWAY_TURNSERVER, else on the PATH or where Debian and its makers put it. Empty:
-/// it is not installed.
+/// Where coturn is: $SPILLWAY_TURNSERVER, else on the PATH or where Debian and its makers put it.
+/// Empty: it is not installed.
 [[nodiscard]] std::string findCoturn();
 
 } // namespace relay

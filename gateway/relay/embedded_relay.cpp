@@ -20,8 +20,8 @@ constexpr base::Milliseconds kPatience = 2s;
 const base::Logger kLog("relay");
 
 constexpr const char* kMissing =
-    "coturn is not installed, so there is no relay for publishers whose network lets no UDP through: "
-    "install the Debian package coturn, or name a relay in the group [relay]";
+    "coturn is not installed, so there is no relay for publishers whose network lets no UDP "
+    "through: install the Debian package coturn, or name a relay in the group [relay]";
 
 std::string hostFor(const RelayPlace& place, const Inquiry& inquiry) {
     const auto& addresses = place.addresses;
@@ -78,8 +78,12 @@ void EmbeddedRelay::describe(control::IceSettings& ice) const {
 }
 
 void EmbeddedRelay::ask(const Inquiry& inquiry, Answer done) {
+    if (coturn_->ready() || !coturn_->soon()) {
+        base::post([done = std::move(done), answer = answerTo(inquiry)] { done(answer); });
+        return;
+    }
     auto waiting = std::make_shared<Waiting>(Waiting{inquiry, std::move(done), {}});
-    waiting->deadline = base::Timer::once(coturn_->soon() ? kPatience : 0ms, [this, raw = waiting.get()] {
+    waiting->deadline = base::Timer::once(kPatience, [this, raw = waiting.get()] {
         const auto at = std::find_if(waiting_.begin(), waiting_.end(),
                                      [raw](const auto& entry) { return entry.get() == raw; });
         const auto overdue = *at;
@@ -111,7 +115,8 @@ base::Result<IceConfiguration> EmbeddedRelay::answerTo(const Inquiry& inquiry) c
     const CoturnSettings& place = coturn_->place();
     const auto urls = urlsFor({place.addresses, place.port, publicAddress_}, inquiry);
     if (urls.empty()) {
-        kLog.debug("no relay for a publisher elsewhere: [relay] listen has only loopback addresses");
+        kLog.debug(
+            "no relay for a publisher elsewhere: [relay] listen has only loopback addresses");
         return answer;
     }
     const Credentials made = makeCredentials(place.secret, wallClock() + ttl_, randomId());

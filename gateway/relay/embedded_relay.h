@@ -21,18 +21,19 @@ struct RelayPlace {
 /// Reentrant.
 [[nodiscard]] std::vector<std::string> urlsFor(const RelayPlace& place, const Inquiry& inquiry);
 
-/// The relay that Spillway runs itself. It relays to the media address alone, on which every pipeline
-/// listens, so it is of no use to anybody else. Owned by IceServers. Thread-bound.
+/// The relay that Spillway runs itself. It relays to the media address alone, on which every
+/// pipeline listens, so it is of no use to anybody else. Owned by IceServers. Thread-bound.
 class EmbeddedRelay final : public Source {
 public:
-    /// Starts coturn at once, and waits for nothing. `serverAddress` is where the HTTP server listens.
-    /// Without coturn: null when it is not indispensable, after a warning; else MissingPackage.
+    /// Starts coturn at once, and waits for nothing. `serverAddress` is where the HTTP server
+    /// listens. Without coturn: null when it is not indispensable, after a warning; else
+    /// MissingPackage.
     static base::Result<std::unique_ptr<EmbeddedRelay>> start(const Settings& settings,
                                                               const std::string& serverAddress,
                                                               const std::string& publicAddress);
 
-    /// Credentials are good until `ttl` is over, even when coturn starts anew. Unavailable while it is
-    /// not there, with the reason.
+    /// Credentials are good until `ttl` is over, even when coturn starts anew. Unavailable while it
+    /// is not there, with the reason.
     void ask(const Inquiry& inquiry, Answer done) override;
     [[nodiscard]] std::string name() const override { return "embedded"; }
     /// Sets what pipelines listen on for it, and how publishers call that.

@@ -42,9 +42,9 @@ base::Result<Bound> bindTo(const std::string& address, int port, int type) {
         ::getsockname(bound.socket.get(), raw, &native->length) != 0) {
         return base::fail(Problem::Conflict, std::strerror(errno));
     }
-    bound.port = ntohs(raw->sa_family == AF_INET6
-                           ? reinterpret_cast<const sockaddr_in6*>(raw)->sin6_port
-                           : reinterpret_cast<const sockaddr_in*>(raw)->sin_port);
+    bound.port =
+        ntohs(raw->sa_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(raw)->sin6_port
+                                         : reinterpret_cast<const sockaddr_in*>(raw)->sin_port);
     return bound;
 }
 

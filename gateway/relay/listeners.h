@@ -11,9 +11,9 @@
 /// Where a relay can listen.
 namespace relay {
 
-/// The addresses that `wanted` stands for, each once: "0.0.0.0" and "::" are all of their family (the
-/// latter both, as the system has it), "localhost" both loopbacks. Never such a word itself: coturn would
-/// listen on the media address too. Reentrant.
+/// The addresses that `wanted` stands for, each once: "0.0.0.0" and "::" are all of their family
+/// (the latter both, as the system has it), "localhost" both loopbacks. Never such a word itself:
+/// coturn would listen on the media address too. Reentrant.
 [[nodiscard]] std::vector<std::string> expand(const std::vector<std::string>& wanted,
                                               const std::vector<base::LocalAddress>& local);
 [[nodiscard]] bool isLoopback(const std::string& address);

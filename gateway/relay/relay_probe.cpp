@@ -17,10 +17,10 @@ using base::Problem;
 
 constexpr base::Milliseconds kInterval = 20ms;
 
-/// An Allocate request for UDP (RFC 8656 section 7.1). A relay that stands between us and the probed one
-/// is no concern here, so that the transaction needs no secret.
+/// An Allocate request for UDP (RFC 8656 section 7.1). A relay that stands between us and the
+/// probed one is no concern here, so that the transaction needs no secret.
 constexpr std::array<std::uint8_t, 28> kRequest{
-    0x00, 0x03, 0x00, 0x08, 0x21, 0x12, 0xa4, 0x42, 's', 'p',  'i',  'l',  'l',  'w',
+    0x00, 0x03, 0x00, 0x08, 0x21, 0x12, 0xa4, 0x42, 's',  'p',  'i', 'l',  'l',  'w',
     'a',  'y',  'p',  'r',  'o',  'b',  0x00, 0x19, 0x00, 0x04, 17,  0x00, 0x00, 0x00};
 constexpr std::size_t kHeader = 20;
 
@@ -75,10 +75,10 @@ RelayProbe::RelayProbe(const std::vector<std::string>& addresses, int port, std:
     deadline_ = base::Timer::once(deadline, [this] {
         const auto silent = std::find_if(targets_.begin(), targets_.end(),
                                          [](const Target& target) { return !target.answered; });
-        const std::string where = silent == targets_.end()
-                                      ? std::string("anywhere")
-                                      : "on " + hostAndPort(silent->address, port_) +
-                                            (silent->type == SOCK_DGRAM ? " over UDP" : " over TCP");
+        const std::string where =
+            silent == targets_.end() ? std::string("anywhere")
+                                     : "on " + hostAndPort(silent->address, port_) +
+                                           (silent->type == SOCK_DGRAM ? " over UDP" : " over TCP");
         ticks_.stop();
         std::exchange(done_, nullptr)(base::fail(Problem::Timeout, "it does not answer " + where));
     });

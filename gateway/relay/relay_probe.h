@@ -10,9 +10,9 @@
 
 namespace relay {
 
-/// Asks a relay on every address, over UDP and TCP, for an allocation without credentials until it has
-/// refused each with its realm (RFC 8489 section 9.2.3): then it is ours and works everywhere. Owned by
-/// the embedded relay. Thread-bound.
+/// Asks a relay on every address, over UDP and TCP, for an allocation without credentials until it
+/// has refused each with its realm (RFC 8489 section 9.2.3): then it is ours and works everywhere.
+/// Owned by the embedded relay. Thread-bound.
 class RelayProbe {
 public:
     /// `done` is called once, later, unless the probe goes before; it may destroy the probe.

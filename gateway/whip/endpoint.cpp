@@ -116,7 +116,8 @@ void Endpoint::post(const http::Request& request, const http::Responder& respond
         responder.send(replaced.error());
         return;
     }
-    streams::Offer wanted{request.parameter("stream"), request.body, request.loopback, *replaced, {}};
+    streams::Offer wanted{
+        request.parameter("stream"), request.body, request.loopback, *replaced, {}};
     if (useRelay_) {
         publishByRelay(request, responder, *offer, std::move(wanted));
     } else {

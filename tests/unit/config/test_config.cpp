@@ -125,6 +125,51 @@ TEST_CASE("Relays reach their part as they are meant") {
     CHECK(gateway::checkTogether(*config).empty());
 }
 
+TEST_CASE("How publishers reach the pipelines, as it is meant") {
+    const auto config = parseConfig("[ice]\nports=40000-40199\npublic-address=203.0.113.7\n"
+                                    "interfaces=eth0; 2001:db8::1\nipv6=no\nuse-relay=yes\n"
+                                    "[relay]\nurls=turn:a.example;turns:a.example\nsecret=hush\n",
+                                    "x");
+    REQUIRE(config);
+    CHECK(config->ice.firstPort == 40000);
+    CHECK(config->ice.lastPort == 40199);
+    CHECK(config->ice.publicAddress == "203.0.113.7");
+    CHECK(config->ice.interfaces == std::vector<std::string>{"eth0", "2001:db8::1"});
+    CHECK_FALSE(config->ice.ipv6);
+    CHECK(config->useRelay);
+    CHECK(gateway::checkTogether(*config).empty());
+    const auto any = parseConfig("[ice]\nports=\npublic-address=\n", "x");
+    REQUIRE(any);
+    CHECK(any->ice.firstPort == 0);
+}
+
+TEST_CASE("Spillway itself uses relays elsewhere, and without TLS") {
+    const auto complaint = [](const std::string& relay) {
+        const auto config = parseConfig("[ice]\nuse-relay=yes\n[relay]\n" + relay, "x");
+        REQUIRE(config);
+        const auto errors = gateway::checkTogether(*config);
+        return errors.empty() ? "" : errors.front().message;
+    };
+    CHECK(complaint("").find("needs a relay elsewhere") != std::string::npos);
+    CHECK(complaint("urls=turns:a.example\nsecret=hush\n").find("over TLS (turns:)") !=
+          std::string::npos);
+    CHECK(complaint("fixed-urls=turns:a.example;turn:a.example\nusername=u\ncredential=p\n") ==
+          "");
+    CHECK(complaint("service-url=https://turn.example/ice\n") == "");
+}
+
+TEST_CASE("Ports of media that come and ports of media that go are apart") {
+    for (const char* ports : {"20900-21100", "19000-20000", "20100-20200", "10000-30000"}) {
+        INFO(ports);
+        const auto config = parseConfig(std::string("[ice]\nports=") + ports + "\n", "x");
+        REQUIRE(config);
+        const auto errors = gateway::checkTogether(*config);
+        REQUIRE(errors.size() == 1);
+        CHECK(errors[0].message.find("must not overlap") != std::string::npos);
+    }
+    CHECK(gateway::checkTogether(*parseConfig("[ice]\nports=21000-21099\n", "x")).empty());
+}
+
 TEST_CASE("A wrong address of a relay is named, a secret never") {
     CHECK(errorsOf("[relay]\nurls=turn:a;turn:b c:x\n").find("my.conf: [relay] urls \"turn:bc:x\"") ==
           0);
@@ -161,6 +206,7 @@ TEST_CASE("Values that do not fit") {
                              "[relay]\nlisten=0.0.0.0",
                              "[relay]\nlisten=relay.example",
                              "[relay]\nport=65536",
+                             "[relay]\nport=443",
                              "[relay]\npolicy=none",
                              "[relay]\nstun=turn:a",
                              "[relay]\nstun=stun://a",
@@ -180,7 +226,19 @@ TEST_CASE("Values that do not fit") {
                              "[relay]\nservice-url=https://turn.example/#x",
                              "[relay]\nservice-headers=Authorization",
                              "[relay]\nservice-headers=A b: c",
-                             "[relay]\nservice-headers=: c"}) {
+                             "[relay]\nservice-headers=: c",
+                             "[ice]\nports=40000",
+                             "[ice]\nports=40000-40003",
+                             "[ice]\nports=80-90",
+                             "[ice]\npublic-address=live.example",
+                             "[ice]\npublic-address=0.0.0.0",
+                             "[ice]\npublic-address=127.0.0.1",
+                             "[ice]\npublic-address=fe80::1",
+                             "[ice]\npublic-address=224.0.0.1",
+                             "[ice]\ninterfaces=a-name-that-is-too-long",
+                             "[ice]\ninterfaces=eth0/24",
+                             "[ice]\nipv6=maybe",
+                             "[ice]\nuse-relay=2"}) {
         INFO(line);
         CHECK_FALSE(parseConfig(line, "x"));
     }
