@@ -10,7 +10,7 @@ import { suite } from './support/suite.mjs';
 import { probeLive } from './support/players.mjs';
 import { until } from './support/wait.mjs';
 
-const { test, shared } = suite(import.meta.url);
+const { test, shared } = suite(import.meta.url, { waits: true });
 
 const publishToken = 'publish-secret-1';
 const viewToken = 'view-secret-1';

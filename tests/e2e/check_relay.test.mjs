@@ -10,7 +10,7 @@ import { run } from './support/process.mjs';
 import { suite } from './support/suite.mjs';
 import { until } from './support/wait.mjs';
 
-const { test, shared } = suite(import.meta.url, { missing: networkMissing() });
+const { test, shared } = suite(import.meta.url, { missing: networkMissing(), waits: true });
 
 const secret = 'of-the-relay-that-is-checked';
 const name = 'relay1.example.org';

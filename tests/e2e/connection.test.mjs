@@ -10,7 +10,7 @@ import { RelayNetwork, relayName, relayUrls, secret } from './support/relay_netw
 import { suite } from './support/suite.mjs';
 import { until } from './support/wait.mjs';
 
-const { test, shared } = suite(import.meta.url, { missing: networkMissing() });
+const { test, shared } = suite(import.meta.url, { missing: networkMissing(), waits: true });
 
 test('one sentence for each outcome of the page’s test', async (t) => {
     const { verdict } = await import('../../web/connection_verdict.js');

@@ -8,7 +8,7 @@ import { Gateway } from './support/gateway.mjs';
 import { Network, networkMissing, symmetricNat } from './support/network.mjs';
 import { suite } from './support/suite.mjs';
 
-const { test, shared } = suite(import.meta.url, { missing: networkMissing() });
+const { test, shared } = suite(import.meta.url, { missing: networkMissing(), waits: true });
 
 const relayPort = 3478;
 const turnClient = new URL('support/turn_client.mjs', import.meta.url).pathname;

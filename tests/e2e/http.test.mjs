@@ -6,7 +6,7 @@ import { Gateway } from './support/gateway.mjs';
 import { RawConnection, statusOf } from './support/raw_http.mjs';
 import { suite } from './support/suite.mjs';
 
-const { test, shared } = suite(import.meta.url);
+const { test, shared } = suite(import.meta.url, { waits: true });
 
 const gateway = shared(() => Gateway.start());
 const offer = (name) =>

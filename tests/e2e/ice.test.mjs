@@ -12,7 +12,7 @@ import { Process, run } from './support/process.mjs';
 import { suite } from './support/suite.mjs';
 import { until } from './support/wait.mjs';
 
-const { test, shared } = suite(import.meta.url);
+const { test, shared } = suite(import.meta.url, { waits: true });
 
 const offer = readFileSync(new URL('../data/offers/chromium-camera.sdp', import.meta.url));
 const bearer = (token) => ({ Authorization: `Bearer ${token}` });

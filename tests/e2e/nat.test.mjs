@@ -21,7 +21,7 @@ import { RelayNetwork, relayName, relayUrls, secret } from './support/relay_netw
 import { suite } from './support/suite.mjs';
 import { until } from './support/wait.mjs';
 
-const { test, shared } = suite(import.meta.url, { missing: networkMissing() });
+const { test, shared } = suite(import.meta.url, { missing: networkMissing(), waits: true });
 
 const pages = 'tcp dport 8080-8089'; // of the gateway: without it nobody would get as far as publishing
 const places = {

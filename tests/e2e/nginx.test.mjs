@@ -13,7 +13,7 @@ import { suite } from './support/suite.mjs';
 import { scratch } from './support/players.mjs';
 import { until } from './support/wait.mjs';
 
-const { test, shared } = suite(import.meta.url);
+const { test, shared } = suite(import.meta.url, { waits: true });
 
 const token = 'publish-secret-1';
 

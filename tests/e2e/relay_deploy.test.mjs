@@ -13,7 +13,7 @@ import { RelayNetwork, relayName, relayUrls, secret } from './support/relay_netw
 import { suite } from './support/suite.mjs';
 import { bounded, until } from './support/wait.mjs';
 
-const { test, shared } = suite(import.meta.url, { missing: networkMissing() });
+const { test, shared } = suite(import.meta.url, { missing: networkMissing(), waits: true });
 
 const name = relayName(1);
 const urls = `${relayUrls([1])};turns:${name}:443?transport=tcp`;

@@ -75,7 +75,13 @@ for (const name of readdirSync(folder)
     .sort()) {
     await import(new URL(name, folder));
 }
-for (const file of suites()) await runFile(file);
+async function runAll(files) {
+    for (const file of files) await runFile(file);
+}
+await Promise.all([
+    runAll(suites().filter(({ waits }) => !waits)),
+    runAll(suites().filter(({ waits }) => waits)),
+]);
 killAll();
 console.log(`${passed} passed, ${failed.length} failed`);
 if (failed.length) console.log(failed.map((name) => `  ${name}`).join('\n'));

@@ -8,7 +8,7 @@ import { Gateway, spillway, temporaryFolder } from './support/gateway.mjs';
 import { Process, run } from './support/process.mjs';
 import { suite } from './support/suite.mjs';
 
-const { test } = suite(import.meta.url);
+const { test } = suite(import.meta.url, { waits: true });
 
 /** What a start that must fail says. */
 async function refusal(t, args, options) {

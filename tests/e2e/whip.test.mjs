@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { Gateway } from './support/gateway.mjs';
 import { suite } from './support/suite.mjs';
 
-const { test, shared } = suite(import.meta.url);
+const { test, shared } = suite(import.meta.url, { waits: true });
 
 const gateway = shared(() => Gateway.start({ settings: { limits: { streams: 8 } } }));
 const data = (name) => readFileSync(new URL(`../data/${name}`, import.meta.url), 'utf8');

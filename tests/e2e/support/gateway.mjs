@@ -15,6 +15,9 @@ export const publisherTool = join(build, 'tests/support/publisher/test-publisher
 export const bareReceiver = join(build, 'tests/bench/bare-receiver');
 export const repository = new URL('../../../', import.meta.url).pathname;
 
+const ranges = 90; // of 100 RTP ports
+let lastRange = Math.floor(Math.random() * ranges);
+
 /** A folder that also a process without root may enter. */
 export function temporaryFolder() {
     const folder = mkdtempSync(join(tmpdir(), 'spillway-e2e-'));
@@ -74,7 +77,8 @@ export class Gateway {
             : gateway.publicUrl;
         const runtime = join(gateway.folder, 'runtime');
         mkdirSync(runtime, { recursive: true });
-        const first = 21_000 + Math.floor(Math.random() * 90) * 100; // not where another gateway sends
+        lastRange = (lastRange + 1) % ranges;
+        const first = 21_000 + lastRange * 100; // not where another gateway sends
         const file = join(gateway.folder, 'spillway.conf');
         writeFileSync(
             file,

@@ -8,10 +8,14 @@ import { basename } from 'node:path';
 
 const files = new Map();
 
-/** `missing`: why this machine can't run the file, '' when it can. In continuous integration that is a failure. */
-export function suite(url, { missing = '' } = {}) {
+/**
+ * `missing`: why this machine can't run the file, '' when it can. In continuous integration that is a failure.
+ * `waits`: its tests wait more than they work and judge no pictures per second, so that the file may run beside
+ * the others.
+ */
+export function suite(url, { missing = '', waits = false } = {}) {
     const name = basename(new URL(url).pathname, '.test.mjs');
-    const file = { name, missing, tests: [], open: [] };
+    const file = { name, missing, waits, tests: [], open: [] };
     files.set(name, file);
 
     /** `run(t)`; t.defer(close) runs after the test, also after a failed one. */
