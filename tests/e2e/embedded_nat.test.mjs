@@ -81,6 +81,16 @@ test('Chromium publishes by it', async (t) => {
     await gateway.finished('chromium');
 });
 
+test('“Test my connection” finds the way through it', async (t) => {
+    const { gateway, home } = await setup();
+    const chromium = await Chromium.start({ host: home, secure: [gateway.publicUrl] });
+    t.defer(() => chromium.close());
+    const page = await chromium.open(`${gateway.publicUrl}/publish/tested`);
+    await page.click('#test-connection');
+    await page.waitForSelector('#connection-test:not([data-outcome=running])');
+    assert.match(await page.innerText('#test-sentence'), /Only through the relay/);
+});
+
 test(
     'Firefox publishes by it',
     async (t) => {
