@@ -1,6 +1,8 @@
 #include "pipelines/ingest/ice_agent.h"
 
+#include "pipelines/base/log.h"
 #include "pipelines/gst/element.h"
+#include "pipelines/ingest/rankable.h"
 
 #include <algorithm>
 
@@ -11,6 +13,8 @@ using base::Problem;
 using base::Result;
 
 namespace {
+
+const base::Logger logger("ice");
 
 constexpr const char* kLoopback = "127.0.0.1";
 
@@ -101,7 +105,12 @@ Result<void> setUpIce(GstElement* webrtcbin, const IceConfig& config) {
     if (addresses.empty() && !config.interfaces.empty()) {
         return fail(Problem::Unavailable, whyUnreachable(config));
     }
-    for (const std::string& address : addresses) {
+    const auto offered = rankable(addresses, addressesKnownToLibnice());
+    if (!config.mediaAddress.empty() && (offered.empty() || offered.back() != config.mediaAddress)) {
+        logger.warning("this machine has more addresses than libnice takes: publishers can't come by "
+                       "Spillway's own relay");
+    }
+    for (const std::string& address : offered) {
         gboolean added = FALSE;
         g_signal_emit_by_name(ice.get(), "add-local-ip-address", address.c_str(), &added);
     }
