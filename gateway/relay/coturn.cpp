@@ -124,7 +124,7 @@ bool Coturn::soon() const {
 /// Such as when the network comes up after us. Addresses that are named in the settings stay.
 void Coturn::checkAddresses() {
     if (stage_ != Stage::Ready ||
-        expand(settings_.listen, base::localAddresses()) == place_.addresses) {
+        !outdated(place_.addresses, expand(settings_.listen, base::localAddresses()))) {
         return;
     }
     kLog.info("the addresses of this machine have changed: coturn starts anew");

@@ -90,6 +90,17 @@ bool isLoopback(const std::string& address) {
     return numeric && g_inet_address_get_is_loopback(numeric.get()) != FALSE;
 }
 
+bool outdated(const std::vector<std::string>& listening, const std::vector<std::string>& now) {
+    const auto gone = [&](const std::string& address) {
+        return std::find(now.begin(), now.end(), address) == now.end();
+    };
+    const auto lonely = [](const std::vector<std::string>& addresses) {
+        return std::all_of(addresses.begin(), addresses.end(), isLoopback);
+    };
+    return std::any_of(listening.begin(), listening.end(), gone) ||
+           (lonely(listening) && !lonely(now));
+}
+
 std::optional<NativeAddress> nativeAddress(const std::string& address, int port) {
     const auto numeric = parse(address);
     if (!numeric) {

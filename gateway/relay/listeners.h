@@ -17,6 +17,11 @@ namespace relay {
 [[nodiscard]] std::vector<std::string> expand(const std::vector<std::string>& wanted,
                                               const std::vector<base::LocalAddress>& local);
 [[nodiscard]] bool isLoopback(const std::string& address);
+/// Whether to listen anew, now that `expand` gives these: one has gone, or the first has come that
+/// is not of the loopback. Others that come, such as a bridge of containers, are not worth the
+/// sessions.
+[[nodiscard]] bool outdated(const std::vector<std::string>& listening,
+                            const std::vector<std::string>& now);
 /// As the system calls take it; nothing when the address is not numeric.
 struct NativeAddress {
     sockaddr_storage storage{};

@@ -44,6 +44,15 @@ TEST_CASE("loopback addresses are known") {
     }
 }
 
+TEST_CASE("a relay listens anew when it must") {
+    CHECK_FALSE(outdated({"127.0.0.1"}, {"127.0.0.1"}));
+    CHECK_FALSE(outdated({"127.0.0.1", "192.0.2.7"}, {"192.0.2.7", "127.0.0.1"}));
+    CHECK(outdated({"127.0.0.1"}, {"127.0.0.1", "192.0.2.7"})); // the network came up after us
+    CHECK_FALSE(outdated({"192.0.2.7"}, {"192.0.2.7", "172.17.0.1"}));
+    CHECK(outdated({"127.0.0.1", "192.0.2.7"}, {"127.0.0.1", "192.0.2.8"})); // another network
+    CHECK(outdated({"127.0.0.1", "192.0.2.7"}, {"127.0.0.1"}));
+}
+
 TEST_CASE("IPv6 addresses get brackets") {
     CHECK(hostAndPort("127.0.0.1", 1) == "127.0.0.1:1");
     CHECK(hostAndPort("::1", 3478) == "[::1]:3478");
