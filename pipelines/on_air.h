@@ -1,22 +1,26 @@
 #pragma once
 
+#include <chrono>
 #include <mutex>
+#include <optional>
 
-/// Which publisher of a stream is on air, by its number. The next one takes over with its first key
-/// frame, picture and sound in one moment: what goes on does so under the lock. Thread-safe.
+/// Which publisher of a stream is on air, by its number. The next one takes over at a key frame,
+/// picture and sound in one moment: what goes on does so under the lock. Thread-safe.
 class OnAir {
 public:
     explicit OnAir(int publisher) : current_(publisher) {}
 
-    /// This one's next key frame takes over.
-    void expect(int publisher) {
+    /// This one's first key frame takes over, once its sound is there too when it has some.
+    void expect(int publisher, bool hasSound) {
         const std::lock_guard lock(mutex_);
-        next_ = publisher;
+        next_ = {publisher, hasSound, std::nullopt};
     }
     /// It shall not take over any more; false when it is on air already.
     [[nodiscard]] bool withdraw(int publisher) {
         const std::lock_guard lock(mutex_);
-        next_ = next_ == publisher ? kNobody : next_;
+        if (next_.publisher == publisher) {
+            next_ = {};
+        }
         return current_ != publisher;
     }
     [[nodiscard]] int current() const {
@@ -28,10 +32,10 @@ public:
     template <class F>
     void picture(int publisher, bool keyFrame, F&& pass) {
         const std::lock_guard lock(mutex_);
-        const bool takesOver = keyFrame && publisher == next_;
+        const bool takesOver = keyFrame && publisher == next_.publisher && next_.isReady();
         if (takesOver) {
             current_ = publisher;
-            next_ = kNobody;
+            next_ = {};
         }
         if (publisher == current_) {
             pass(takesOver);
@@ -43,13 +47,28 @@ public:
         const std::lock_guard lock(mutex_);
         if (publisher == current_) {
             pass();
+        } else if (publisher == next_.publisher) {
+            next_.awaitsSound = false;
         }
     }
 
 private:
-    static constexpr int kNobody = 0;
+    using Clock = std::chrono::steady_clock;
+    /// Sound begins some packets after the picture, or never when nothing is said.
+    static constexpr std::chrono::milliseconds kSoundPatience{700};
+
+    struct Next {
+        int publisher = 0; ///< 0: none
+        bool awaitsSound = false;
+        std::optional<Clock::time_point> firstPicture;
+
+        bool isReady() {
+            firstPicture = firstPicture.value_or(Clock::now());
+            return !awaitsSound || Clock::now() - *firstPicture >= kSoundPatience;
+        }
+    };
 
     mutable std::mutex mutex_;
     int current_;
-    int next_ = kNobody;
+    Next next_;
 };

@@ -69,13 +69,13 @@ Result<void> Publishers::replace(const control::Publish& publish, const sdp::Pub
         dismiss(std::move(incoming_.publisher),
                 {Problem::Conflict, "another session came in its place"});
     }
-    expect(std::move(*next));
+    expect(std::move(*next), offer.audio.has_value());
     return {};
 }
 
-void Publishers::expect(std::unique_ptr<Publisher> publisher) {
+void Publishers::expect(std::unique_ptr<Publisher> publisher, bool hasSound) {
     const std::string session = publisher->session();
-    onAir_->expect(publisher->number());
+    onAir_->expect(publisher->number(), hasSound);
     incoming_.publisher = std::move(publisher);
     incoming_.patience = base::Timer::once(kTakeOverDeadline, [this, session] {
         leave(session, {Problem::Timeout, "it sent no picture within 15 s that could take over"});

@@ -53,7 +53,7 @@ private:
     base::Result<std::unique_ptr<Publisher>> make(const control::Publish& publish,
                                                   const sdp::PublishOffer& offer);
     PublisherEvents eventsOf(const std::string& session);
-    void expect(std::unique_ptr<Publisher> publisher);
+    void expect(std::unique_ptr<Publisher> publisher, bool hasSound);
     void follow();
     bool withdraw();
     void dismiss(std::unique_ptr<Publisher> publisher, const base::Error& reason,

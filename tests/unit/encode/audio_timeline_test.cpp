@@ -114,6 +114,24 @@ TEST_CASE("what overlaps is dropped") {
     CHECK((second == 0 || second == kRate / 2));
 }
 
+TEST_CASE("sound from elsewhere begins exactly at its time") {
+    const auto offset = GENERATE(0ms, 15ms, -15ms, 300ms, -300ms);
+    Recorder recorder;
+    recorder.timeline.begin(0s);
+    for (int i = 0; i < 50; ++i) {
+        recorder.put(20ms * i, 960, 1);
+    }
+    recorder.timeline.splice();
+    for (int i = 0; i < 50; ++i) {
+        recorder.put(1s + offset + 20ms * i, 960, 2);
+    }
+    recorder.checkContinuous(0s);
+    CHECK(recorder.timeline.position() == 2s + offset);
+    const std::int64_t missing = std::max<std::int64_t>(0, offset.count()) * kRate / 1000;
+    CHECK(recorder.count(0) == missing);
+    CHECK(recorder.count(1) == kRate);
+}
+
 TEST_CASE("a lasting difference of clocks is slewed away, a frame at a time") {
     const int partsPerMillion = GENERATE(200, -200, 900, -900);
     Recorder recorder;
