@@ -200,10 +200,12 @@ void SendingPeer::push(const AccessUnit& unit, base::Nanoseconds at) {
     }
     if (!zero_) {
         const auto clock = Object<GstClock>::adopt(gst_element_get_clock(pipeline_.get()));
-        zero_ = gst_clock_get_time(clock.get()) - gst_element_get_base_time(pipeline_.get());
+        zero_ = static_cast<std::int64_t>(gst_clock_get_time(clock.get()) -
+                                          gst_element_get_base_time(pipeline_.get())) -
+                at.count();
     }
     GstBuffer* buffer = gst_buffer_copy(unit.data.get());
-    GST_BUFFER_PTS(buffer) = *zero_ + static_cast<GstClockTime>(at.count());
+    GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(*zero_ + at.count());
     GST_BUFFER_DTS(buffer) = GST_CLOCK_TIME_NONE;
     gst_app_src_push_buffer(GST_APP_SRC(source), buffer);
 }

@@ -22,9 +22,10 @@ public:
         std::function<void(std::string reason)> onLost; ///< ICE or DTLS failed or was closed
     };
 
-    /// `relay`: turn://USER:PASSWORD@HOST:PORT, percent-encoded, to send through it and no other way.
-    static base::Result<std::unique_ptr<SendingPeer>>
-    create(const Media& media, Handlers handlers, const std::string& relay = {});
+    /// `relay`: turn://USER:PASSWORD@HOST:PORT, percent-encoded, to send through it and no other
+    /// way.
+    static base::Result<std::unique_ptr<SendingPeer>> create(const Media& media, Handlers handlers,
+                                                             const std::string& relay = {});
 
     SendingPeer(const SendingPeer&) = delete;
     SendingPeer& operator=(const SendingPeer&) = delete;
@@ -33,7 +34,7 @@ public:
     /// The offer, with its candidates. Blocks until they are gathered (at most 2 s).
     base::Result<std::string> offer();
     base::Result<void> accept(const std::string& answer);
-    /// Sends one access unit, whose time counts from the first one sent.
+    /// Sends one access unit, whose time counts from the feeder's beginning.
     void push(const AccessUnit& unit, base::Nanoseconds at);
 
 private:
@@ -51,8 +52,8 @@ private:
     base::Object<GstElement> webrtc_;
     base::Object<GstElement> video_;
     base::Object<GstElement> audio_;
-    std::optional<GstClockTime>
-        zero_; ///< running time of the first access unit; the feeder's thread
+    /// Running time of the feeder's beginning, which may be before ours; the feeder's thread.
+    std::optional<std::int64_t> zero_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
