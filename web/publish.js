@@ -111,10 +111,14 @@ function listen() {
     followEvents({
         handlers: {
             stream: (event) => {
-                if (event.stream !== stream || event.state !== 'ended') return;
-                publisher.streamEnded(event.reason
-                    ? `The server ended the stream: ${event.reason.replace(/\.$/, '')}.`
-                    : 'The server ended the stream.');
+                if (event.stream !== stream) return;
+                if (event.cause === 'removed') {
+                    publisher.streamRemoved('The stream was ended on the server. Press Publish to begin again.');
+                } else if (event.state === 'ended') {
+                    publisher.streamEnded(event.reason
+                        ? `The server ended the stream: ${event.reason.replace(/\.$/, '')}.`
+                        : 'The server ended the stream.');
+                }
             },
         },
         // A server that was started anew knows nothing of this stream.

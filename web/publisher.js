@@ -1,12 +1,16 @@
 /** Keeps one stream published: connects, and connects again, until stopped or refused. */
 
 import { Problem } from './api.js';
+import { lastChance, Renewal } from './renewal.js';
+import { Succession } from './succession.js';
 import { Refused, WhipSession } from './whip_session.js';
 
 const firstRetry = 500; // ms, doubled with each attempt
 const lastRetry = 10_000;
 const steadyAfter = 10_000; // ms live, after which the back-off starts anew
 const busyGrace = 30_000; // ms after a loss in which 409 can be our own former session
+const resumeTime = 30_000; // ms after a loss in which the server may still have the stream
+const resumeDeadline = 4_000; // ms for an attempt of that time: the next one may find a relay that is back
 
 /** True for an error that time may cure. */
 function isPassing(error, sinceLoss) {
@@ -25,6 +29,8 @@ export class Publisher {
     #onState;
     #state = 'idle';
     #session = null;
+    #succession = null; // while another session is to take its place
+    #renewal = null;
     #media = null; // {stream, options} while publishing
     #attempts = 0; // failed ones in a row
     #retryTimer = 0;
@@ -63,7 +69,14 @@ export class Publisher {
 
     /** Connects again when live: the server said that the stream ended. */
     streamEnded(reason) {
-        if (this.#state === 'live') this.#onLost(this.#session, reason);
+        if (this.#state !== 'live') return;
+        this.#lostAt = performance.now();
+        this.#retry(reason, null);
+    }
+
+    /** Stops: somebody asked the server to end the stream. */
+    streamRemoved(detail) {
+        if (['live', 'reconnecting'].includes(this.#state)) this.stop({ detail });
     }
 
     stats() {
@@ -72,7 +85,7 @@ export class Publisher {
 
     async #connect() {
         const { stream, options } = this.#media;
-        const session = new WhipSession(this.#endpoint, (reason) => this.#onLost(session, reason));
+        const session = this.#newSession();
         this.#session = session;
         try {
             await session.open(stream, options);
@@ -80,15 +93,73 @@ export class Publisher {
             if (session === this.#session) this.#onRefusal(error);
             return;
         }
-        if (session !== this.#session) return;
-        this.#enter('live', '');
-        this.#steadyTimer = setTimeout(() => { this.#attempts = 0; }, steadyAfter);
+        if (session === this.#session) this.#goLive(session);
     }
 
+    #newSession() {
+        const session = new WhipSession(this.#endpoint, (reason) => this.#onLost(session, reason));
+        return session;
+    }
+
+    #goLive(session) {
+        this.#session = session;
+        this.#enter('live', '');
+        this.#steadyTimer = setTimeout(() => { this.#attempts = 0; }, steadyAfter);
+        this.#renewal = new Renewal(session, () => this.#renew());
+    }
+
+    /** While live: the relay will refuse the session's credentials soon. */
+    #renew() {
+        this.#succeed(new Succession(this.#session),
+            { until: this.#session.expiry - lastChance, patient: true });
+    }
+
+    /** The server keeps the stream for some seconds. */
     #onLost(session, reason) {
         if (session !== this.#session) return;
         this.#lostAt = performance.now();
-        this.#retry(reason, null);
+        this.#enter('reconnecting', `${reason} Connecting again…`);
+        if (!this.#succession) this.#resume(new Succession(session));
+    }
+
+    #resume(succession) {
+        this.#succeed(succession, { until: this.#lostAt + resumeTime, within: resumeDeadline });
+    }
+
+    /** Another session takes the place of this one, which goes on until then if it can. */
+    async #succeed(succession, { until, within, patient }) {
+        const { stream, options } = this.#media;
+        const former = this.#session;
+        this.#succession = succession;
+        let session;
+        try {
+            session = await succession.run(() => this.#newSession(),
+                (next, replaces) => next.open(stream, options, { replaces, within }), { until, patient });
+        } catch (error) {
+            if (succession === this.#succession) this.#onNoSuccessor(error, patient);
+            return;
+        }
+        if (succession !== this.#succession) return;
+        this.#succession = null;
+        this.#clearTimers();
+        former.retire();
+        this.#goLive(session);
+    }
+
+    #onNoSuccessor(error, patient) {
+        if (error instanceof Refused) {
+            this.stop({ state: 'error', detail: error.message });
+        } else if (this.#state !== 'live') {
+            if (patient) this.#resume(this.#succession); // it broke meanwhile
+            else this.#retry('The connection was lost.', 0);
+        } else if (error instanceof Problem) {
+            this.#lostAt = performance.now();
+            this.#retry('The relay’s credentials run out.', 0);
+        } else { // the network's fault, which would keep an ordinary publish from it too
+            this.#succession.close({});
+            this.#succession = null;
+            this.#renewal.again();
+        }
     }
 
     #onRefusal(error) {
@@ -120,11 +191,17 @@ export class Publisher {
     }
 
     #drop(leaving) {
+        this.#clearTimers();
+        const sessions = [this.#succession, this.#session];
+        this.#session = null;
+        this.#succession = null;
+        return Promise.all(sessions.map((session) => session?.close({ leaving })));
+    }
+
+    #clearTimers() {
         clearTimeout(this.#retryTimer);
         clearTimeout(this.#steadyTimer);
-        const session = this.#session;
-        this.#session = null;
-        return session?.close({ leaving });
+        this.#renewal?.stop();
     }
 
     #enter(state, detail) {

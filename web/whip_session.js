@@ -2,22 +2,28 @@
 
 import { getJson, request } from './api.js';
 import { answerWithStereo, codecsPreferring } from './codecs.js';
+import { usesRelay } from './connection_facts.js';
 import { MediaPath } from './media_path.js';
+import { Pulse } from './pulse.js';
 import { fragment, fragmentType } from './trickle.js';
 
 const connectDeadline = 10_000; // ms; a browser knows its relays after three seconds, the server waits for 15
 const closeDeadline = 2_000; // ms; a DELETE is a courtesy, the server notices silence itself
-const disconnectGrace = 3_000; // ms; ICE mends shorter interruptions itself
+const disconnectGrace = 500; // ms; ICE mends shorter interruptions itself, and has waited for seconds before
+const retireDeadline = 5_000; // ms; the server closes a session that another has replaced
 const audioBitrate = 128_000; // bit/s
 const frameRate = 30;
 
 /** What makes another attempt pointless until the user changes something. */
 export class Refused extends Error {}
 
-/** The server's ICE servers for a stream. Rejects when they can't be had: without them it may fail silently. */
+/**
+ * The server's ICE servers for a stream, and the ms for which they are of use. Rejects when they can't be had: without
+ * them it may fail silently.
+ */
 async function iceConfiguration(stream) {
-    const { iceServers, iceTransportPolicy } = await getJson(`/api/v1/ice?stream=${stream}`);
-    return { iceServers, iceTransportPolicy };
+    const { iceServers, iceTransportPolicy, ttl } = await getJson(`/api/v1/ice?stream=${stream}`);
+    return { configuration: { iceServers, iceTransportPolicy }, ttl: ttl ? ttl * 1000 : Infinity };
 }
 
 function addVideo(connection, track, stream, { bitrate, codec }) {
@@ -47,12 +53,15 @@ export class WhipSession {
     #endpoint;
     #connection = null;
     #path = null; // what ICE finds out
+    #expiry = Infinity; // of the ICE servers' credentials, as performance.now()
+    #pulse = null;
     #url = null; // of the session, known from the 201
+    #asked = false; // the server was offered it
     #etag = null;
     #offer = '';
     #candidates = []; // gathered, not yet sent
     #gathered = false;
-    #closed = false;
+    #ended = false; // here; the server may not know yet
     #lostTimer = 0;
     #settle = null; // {resolve, reject} while open() waits for the connection
 
@@ -62,10 +71,14 @@ export class WhipSession {
         this.onLost = onLost;
     }
 
-    /** Resolves when media can flow. Rejects with Problem, Refused or a network error. */
-    async open(stream, options) {
-        const configuration = await iceConfiguration(this.#endpoint.split('/').at(-1));
+    /**
+     * Resolves when media can flow. Rejects with Problem, Refused or a network error. With `replaces` it takes the
+     * place of the first of these sessions that is the stream's current one.
+     */
+    async open(stream, options, { replaces = [], within = connectDeadline } = {}) {
+        const { configuration, ttl } = await iceConfiguration(this.#endpoint.split('/').at(-1));
         this.#assertOpen();
+        this.#expiry = performance.now() + ttl;
         const connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle', ...configuration });
         this.#connection = connection;
         this.#path = new MediaPath(configuration);
@@ -81,7 +94,7 @@ export class WhipSession {
         await connection.setLocalDescription();
         this.#offer = connection.localDescription.sdp;
 
-        const answer = await this.#post();
+        const answer = await this.#post(replaces);
         this.#assertOpen();
         await connection.setRemoteDescription(
             { type: 'answer', sdp: answerWithStereo(answer, audioBitrate) });
@@ -90,42 +103,93 @@ export class WhipSession {
             if (sender.transport.state === 'closed') this.#lose('The server closed the connection.');
         });
         this.#sendCandidates();
-        await this.#connected();
+        await this.#connected(within);
+        this.#pulse = new Pulse(connection, () => this.#lose('Nothing comes back from the server any more.'));
+    }
+
+    /** What the server knows it by; '' before it does. */
+    get id() {
+        return this.#url ? new URL(this.#url).pathname.split('/').at(-1) : '';
+    }
+
+    /** Whether an error is the server's answer to it. */
+    get asked() {
+        return this.#asked;
+    }
+
+    /** When its relay's credentials expire, as performance.now(). */
+    get expiry() {
+        return this.#expiry;
+    }
+
+    /** Whether media goes through a relay. */
+    async relayed() {
+        return usesRelay(await this.stats());
     }
 
     /** Ends the session here and on the server. `leaving` is for a page that is being left. */
     async close({ leaving = false } = {}) {
-        if (this.#closed) return;
-        this.#closed = true;
+        this.abandon();
+        await this.#delete(leaving);
+    }
+
+    /** Ends the session here only. */
+    abandon() {
+        if (this.#ended) return;
+        this.#ended = true;
         clearTimeout(this.#lostTimer);
+        this.#pulse?.stop();
         this.#connection?.close();
         this.#settle?.reject(new Error('Stopped.'));
-        await this.#delete(leaving);
+    }
+
+    /** Another session has come in its place: ends here when the server has moved to that one. */
+    retire() {
+        if (this.onLost === null) {
+            this.abandon();
+            return;
+        }
+        this.onLost = () => this.abandon();
+        setTimeout(() => this.abandon(), retireDeadline);
     }
 
     stats() {
         return this.#connection?.getStats() ?? Promise.resolve(new Map());
     }
 
-    async #post() {
-        const response = await request(this.#endpoint, {
+    async #post(replaces) {
+        for (const [index, id] of replaces.entries()) {
+            try {
+                return await this.#postTo(`${this.#endpoint}?replaces=${id}`);
+            } catch (error) {
+                if (error.status !== 409 || index === replaces.length - 1) throw error;
+            }
+        }
+        return this.#postTo(this.#endpoint);
+    }
+
+    async #postTo(endpoint) {
+        this.#asked = true;
+        const response = await request(endpoint, {
             method: 'POST', headers: { 'Content-Type': 'application/sdp' }, body: this.#offer,
         });
         const location = response.headers.get('Location');
         if (location) this.#url = new URL(location, response.url).href;
         this.#etag = response.headers.get('ETag');
-        if (this.#closed) await this.#delete(false);
+        if (this.#ended) await this.#delete(false);
         return response.text();
     }
 
     async #delete(leaving) {
         if (!this.#url) return;
+        const url = this.#url;
+        this.#url = null;
         const options = leaving ? { keepalive: true } : { signal: AbortSignal.timeout(closeDeadline) };
-        await request(this.#url, { method: 'DELETE', ...options }).catch(() => {});
+        await request(url, { method: 'DELETE', ...options }).catch(() => {});
     }
 
     #assertOpen() {
-        if (this.#closed) throw new Error('Stopped.');
+        if (this.#ended) throw new Error('Stopped.');
     }
 
     #onCandidate(candidate) {
@@ -139,7 +203,7 @@ export class WhipSession {
     /** Everything gathered so far in one PATCH; those of one task are sent together. */
     async #sendCandidates() {
         await null;
-        if (!this.#url || this.#closed || !(this.#candidates.length || this.#gathered)) return;
+        if (!this.#url || this.#ended || !(this.#candidates.length || this.#gathered)) return;
         const body = fragment(this.#offer, this.#candidates, this.#gathered);
         this.#candidates = [];
         this.#gathered = false;
@@ -149,9 +213,9 @@ export class WhipSession {
         await request(this.#url, { method: 'PATCH', headers, body }).catch(() => {});
     }
 
-    #connected() {
+    #connected(within) {
         return new Promise((resolve, reject) => {
-            const timer = setTimeout(() => this.#fail(), connectDeadline);
+            const timer = setTimeout(() => this.#fail(), within);
             const settled = (done) => (value) => {
                 clearTimeout(timer);
                 this.#settle = null;
@@ -183,7 +247,7 @@ export class WhipSession {
     }
 
     #lose(reason) {
-        if (this.#closed) return;
+        if (this.#ended) return;
         if (this.#settle) {
             this.#settle.reject(new Error(reason));
             return;
