@@ -36,7 +36,7 @@ PipelineProcess::PipelineProcess(const std::string& preload) {
                                      O_WRONLY | O_CREAT | O_APPEND, 0600);
     const char* program = SPILLWAY_PIPELINE_PROGRAM;
     const std::array<char*, 2> arguments{const_cast<char*>(program), nullptr};
-    std::vector<std::string> environment;
+    std::vector<std::string> environment{"MALLOC_ARENA_MAX=2"}; // as the gateway has it
     for (char** entry = environ; *entry != nullptr; ++entry) {
         environment.emplace_back(*entry);
     }
