@@ -7,6 +7,7 @@ const width = 64; // pictures are judged at this size, in grey
 const height = 36;
 const leastContrast = 8; // standard deviation of grey values; a black or plain picture has ~0
 const leastMotion = 0.15; // mean difference of grey values between neighbouring pictures
+const leastStep = 0.02; // the same of a picture that is not a repetition of the one before
 const leastSound = 200; // root mean square of 16-bit samples; silence has 0, the test tone ~8000
 const frameRate = 30;
 export const mediaFrames = frameRate * Number(process.env.MEDIA_SECONDS ?? 60); // in a file of make_media.sh
@@ -135,6 +136,24 @@ export function decodedPictures(input, options = []) {
         'rawvideo',
         '-',
     ]).then(pictures);
+}
+
+/** The longest time, in seconds, in which the picture of a file stood still, or none came while there was sound. */
+export async function longestFreeze(input, options = []) {
+    const { format } = await describe(input, options);
+    const times = await packetTimes(input, 'v', options);
+    const shown = await decodedPictures(input, options);
+    assert.ok(Math.abs(times.length - shown.length) < 3, 'pictures and their times differ');
+    let moved = 0;
+    let longest = 0;
+    for (let n = 1; n < Math.min(times.length, shown.length); ++n) {
+        const step = mean([...shown[n]].map((value, at) => Math.abs(value - shown[n - 1][at])));
+        if (step < leastStep) continue;
+        longest = Math.max(longest, times[n] - times[moved]);
+        moved = n;
+    }
+    const end = Number(format.start_time) + Number(format.duration);
+    return Math.max(longest, end - times[moved]);
 }
 
 export function decodedSound(input, options = []) {
