@@ -57,9 +57,10 @@ configure() {
         { cat "/tmp/spillway-setup.$$"; return 1; }
 }
 
-compile() { # FOLDER
-    local log
-    log=$(ninja -C "$1" 2>&1) || { printf '%s\n' "$log" | tail -n 60; return 1; }
+compile() { # FOLDER [command that runs it]
+    local folder=$1 log
+    shift
+    log=$("$@" ninja -C "$folder" 2>&1) || { printf '%s\n' "$log" | tail -n 60; return 1; }
 }
 
 # Runs one program that meson knows as a test: FOLDER NAME
@@ -78,14 +79,18 @@ run_program() {
 
 # Runs those of a kind whose name matches, JOBS at a time: FOLDER KIND JOBS PATTERN
 run_programs() {
-    local folder=$1 kind=$2 jobs=$3 pattern=$4 name
+    local folder=$1 kind=$2 jobs=$3 pattern=$4 name running=()
     while IFS= read -r name; do
         if [[ $name != "$kind "* || ! $name =~ $pattern ]]; then continue; fi
-        while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
+        if [ ${#running[@]} -ge "$jobs" ]; then
+            wait "${running[0]}"
+            running=("${running[@]:1}")
+        fi
         run_program "$folder" "$name" &
+        running+=($!)
     done < <(meson introspect --tests "$folder" | python3 -c 'import json, sys
 for test in json.load(sys.stdin): print(test["name"])')
-    wait
+    [ ${#running[@]} -eq 0 ] || wait "${running[@]}"
 }
 
 # Unit tests mostly wait; those of pipelines play media and need the machine for themselves.
@@ -133,15 +138,16 @@ fi
 
 stages=${SPILLWAY_STAGES:-unit fuzz sanitized e2e}
 [ -n "$pattern" ] && stages='unit e2e'
-if [[ $stages == *unit* ]]; then
-    run_all_programs "$build" '' "$pattern"
-fi
-# The second build goes on beside the fuzzers: neither minds the other, as tests that play media would.
+# The second build goes on beside tests that mostly wait, and gives way to them.
 if [[ $stages == *sanitized* ]]; then
     # g++ 12 takes ten times as long as clang for some files with these sanitizers.
     (CXX=clang++ configure "$sanitized" -Doptimization=1 -Ddebug=true -Dcpp_args=-gline-tables-only \
-        -Db_sanitize=address,undefined -Db_lundef=false && compile "$sanitized") >"$build/sanitized-build.txt" 2>&1 &
+        -Db_sanitize=address,undefined -Db_lundef=false && compile "$sanitized" nice -n 15) \
+        >"$build/sanitized-build.txt" 2>&1 &
     sanitized_build=$!
+fi
+if [[ $stages == *unit* ]]; then
+    run_all_programs "$build" '' "$pattern"
 fi
 if [[ $stages == *fuzz* ]]; then
     run_counted 'fuzz ' bash tests/fuzz/run.sh "$fuzz_seconds" "$build"
