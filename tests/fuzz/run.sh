@@ -52,10 +52,15 @@ fuzz() { # NAME
     fi
 }
 
-# Two at a time.
+# Four at a time, whatever else runs.
+running=()
 for name in "${!seeds[@]}"; do
-    while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n; done
+    if [ ${#running[@]} -ge 4 ]; then
+        wait "${running[0]}"
+        running=("${running[@]:1}")
+    fi
     fuzz "$name" &
+    running+=($!)
 done
 wait
 [ ! -e "$work/failed" ]
