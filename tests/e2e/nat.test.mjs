@@ -15,13 +15,13 @@ import {
     symmetricNat,
 } from './support/network.mjs';
 import { copyWithFfmpeg, scratch } from './support/players.mjs';
-import { assertBroadcast } from './support/probe.mjs';
+import { assertPlays } from './support/probe.mjs';
 import { Process } from './support/process.mjs';
 import { RelayNetwork, relayName, relayUrls, secret } from './support/relay_network.mjs';
 import { suite } from './support/suite.mjs';
 import { until } from './support/wait.mjs';
 
-const { test, shared } = suite(import.meta.url, { missing: networkMissing(), waits: true });
+const { test, shared } = suite(import.meta.url, { missing: networkMissing() });
 
 const pages = 'tcp dport 8080-8089'; // of the gateway: without it nobody would get as far as publishing
 const places = {
@@ -69,16 +69,16 @@ const publishPage = (gateway, stream, more = '') =>
 /** It plays by HLS now, and as a recording once `stop` has ended it. */
 async function assertOnAir(gateway, stream, stop) {
     const { folder, close } = scratch();
-    const options = { size: [640, 360], loose: true };
+    const options = { size: [640, 360] };
     try {
         await gateway.live(stream);
         await gateway.listed(stream, 2);
         const file = join(folder, 'hls.ts');
         await copyWithFfmpeg(`${gateway.url}/live/${stream}/index.m3u8`, file, 2);
-        await assertBroadcast(file, options);
+        await assertPlays(file, options);
         await stop();
         const recording = await gateway.finished(stream);
-        await assertBroadcast(gateway.url + recording.url, options);
+        await assertPlays(gateway.url + recording.url, options);
     } finally {
         await close();
     }

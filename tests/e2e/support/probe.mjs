@@ -138,22 +138,28 @@ export function decodedPictures(input, options = []) {
     ]).then(pictures);
 }
 
-/** The longest time, in seconds, in which the picture of a file stood still, or none came while there was sound. */
-export async function longestFreeze(input, options = []) {
+/**
+ * How long each picture of a file was shown until another one came, or the end: [{from, to}…] in seconds. What it
+ * shows must move.
+ */
+export async function stills(input, options = []) {
     const { format } = await describe(input, options);
     const times = await packetTimes(input, 'v', options);
     const shown = await decodedPictures(input, options);
     assert.ok(Math.abs(times.length - shown.length) < 3, 'pictures and their times differ');
-    let moved = 0;
-    let longest = 0;
+    const changes = [times[0]];
     for (let n = 1; n < Math.min(times.length, shown.length); ++n) {
         const step = mean([...shown[n]].map((value, at) => Math.abs(value - shown[n - 1][at])));
-        if (step < leastStep) continue;
-        longest = Math.max(longest, times[n] - times[moved]);
-        moved = n;
+        if (step >= leastStep) changes.push(times[n]);
     }
     const end = Number(format.start_time) + Number(format.duration);
-    return Math.max(longest, end - times[moved]);
+    return changes.map((from, index) => ({ from, to: changes[index + 1] ?? end }));
+}
+
+/** The longest of these, in seconds, of those that touch the span from `from` to `to`. */
+export function longestStill(found, { from = 0, to = Infinity } = {}) {
+    const within = found.filter((still) => still.to >= from && still.from <= to);
+    return Math.max(...within.map((still) => still.to - still.from));
 }
 
 export function decodedSound(input, options = []) {
@@ -174,13 +180,10 @@ export function decodedSound(input, options = []) {
 }
 
 /**
- * A file (or finite input) of ours: H.264 of that size at 30 frames a second that moves, AAC of 48 kHz stereo
- * with sound, both about as long. Returns what ffprobe says.
+ * A file (or finite input) of ours: H.264 of that size that moves, AAC of 48 kHz stereo with sound. Returns what
+ * ffprobe says.
  */
-export async function assertBroadcast(
-    input,
-    { size = [1280, 720], loose = false, options = [] } = {},
-) {
+export async function assertPlays(input, { size = [1280, 720], options = [] } = {}) {
     const facts = await describe(input, options);
     const video = facts.streams.find((stream) => stream.codec_type === 'video');
     const audio = facts.streams.find((stream) => stream.codec_type === 'audio');
@@ -189,10 +192,15 @@ export async function assertBroadcast(
     assert.equal(audio?.codec_name, 'aac', 'no AAC');
     assert.equal(audio.sample_rate, '48000');
     assert.equal(audio.channels, 2);
-    assertSteady(await packetTimes(input, 'v', options), input, loose);
     assertMovingPictures(await decodedPictures(input, options));
     assertSound(await decodedSound(input, options));
     return facts;
+}
+
+/** The same, with 30 pictures a second and none missing. */
+export async function assertBroadcast(input, { size, loose = false, options = [] } = {}) {
+    assertSteady(await packetTimes(input, 'v', options), input, loose);
+    return assertPlays(input, { size, options });
 }
 
 /** The frames' numbers that make_media.sh paints along the top, with each picture's time in seconds. */
