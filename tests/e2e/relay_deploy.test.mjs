@@ -1,7 +1,7 @@
 /** The relay of gateway/deploy as it stands there, but for the values of the site. */
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { Chromium, pageState } from './support/browser.mjs';
@@ -111,6 +111,21 @@ async function checkRelay(addresses) {
     );
     return inside.run(spillway, ['check-relay', '--config', file], { within: 30_000 });
 }
+
+test('the guide knows every word of check-relay', () => {
+    const folder = join(repository, 'gateway/relay');
+    const guide = deployed('relay.md');
+    const words = readdirSync(folder)
+        .filter((file) => file.endsWith('.cpp'))
+        .map((file) => readFileSync(join(folder, file), 'utf8'))
+        .flatMap((text) => [...text.matchAll(/\bKind::\w+,\s*"([^"]+)"/g)])
+        .map(([, word]) => word.trim().replace('certificate ', ''));
+    assert.ok(words.length > 25, words.join(', '));
+    assert.deepEqual(
+        words.filter((word) => !guide.includes(word)),
+        [],
+    );
+});
 
 test('check-relay finds nothing to say against it', async () => {
     const said = await checkRelay(urls);
