@@ -168,5 +168,5 @@ test(
             throw new Error(`${after}`);
         });
     },
-    { within: 120_000 },
+    { within: 240_000 },
 );
