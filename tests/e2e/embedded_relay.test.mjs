@@ -12,7 +12,7 @@ import { isAlive, Process, run } from './support/process.mjs';
 import { suite } from './support/suite.mjs';
 import { until } from './support/wait.mjs';
 
-const { test, shared } = suite(import.meta.url);
+const { test, shared } = suite(import.meta.url, { waits: true });
 
 const startedWithin = 2_000; // ms
 const turnClient = new URL('support/turn_client.mjs', import.meta.url).pathname;

@@ -8,7 +8,7 @@ import { RelayNetwork, relayUrls, secret } from './support/relay_network.mjs';
 import { suite } from './support/suite.mjs';
 import { until } from './support/wait.mjs';
 
-const { test } = suite(import.meta.url, { missing: networkMissing() });
+const { test } = suite(import.meta.url, { missing: networkMissing(), waits: true });
 
 const lifetime = 30; // s, the least [relay] ttl
 const afterwards = 6; // s that are watched then
