@@ -15,9 +15,10 @@ run_packages=(
 
 # Prints those of the named packages that are not installed.
 missing_packages() {
-    local installed
-    installed=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null |
-        awk '$2 == "installed" {print $1}')
+    local known installed
+    # It ends with 1 as soon as one of them is unknown to it: on a new machine, all of them.
+    known=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null) || true
+    installed=$(awk '$2 == "installed" {print $1}' <<<"$known")
     local package
     for package in "$@"; do
         grep -qxF -- "$package" <<<"$installed" || printf '%s\n' "$package"
@@ -31,9 +32,10 @@ install_packages() {
         say "  $*"
         return
     fi
-    local missing
-    mapfile -t missing < <(missing_packages "$@")
-    [ ${#missing[@]} -eq 0 ] && return
+    local names missing
+    names=$(missing_packages "$@") # not in a process substitution, whose failure nobody sees
+    [ -n "$names" ] || return 0
+    mapfile -t missing <<<"$names"
     local install="apt-get install -y --no-install-recommends ${missing[*]}"
     if may_be_root; then
         say "Installing ${missing[*]}"
