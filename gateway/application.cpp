@@ -107,8 +107,8 @@ base::Result<control::IceSettings> Application::startRelay(const Config& config)
     }
     control::IceSettings ice = config.ice;
     if (config.relay.runsRelay()) {
-        auto embedded = relay::EmbeddedRelay::start(config.relay, config.server.address,
-                                                    ice.publicAddress);
+        auto embedded =
+            relay::EmbeddedRelay::start(config.relay, config.server.address, ice.publicAddress);
         if (!embedded) {
             return base::fail(embedded.error());
         }

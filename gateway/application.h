@@ -20,7 +20,7 @@ class Archive;
 namespace relay {
 class IceServers;
 class PathCheck;
-}
+} // namespace relay
 
 namespace whip {
 class Endpoint;

@@ -73,9 +73,8 @@ base::Result<relay::CheckPlan> planFor(const Config& config, const control::IceS
 
 relay::RelayReport waitForReport(const relay::Sources& sources, relay::CheckPlan plan) {
     std::optional<relay::RelayReport> report;
-    const relay::RelayCheck check(sources, std::move(plan), [&](relay::RelayReport done) {
-        report = std::move(done);
-    });
+    const relay::RelayCheck check(sources, std::move(plan),
+                                  [&](relay::RelayReport done) { report = std::move(done); });
     while (!report) {
         g_main_context_iteration(nullptr, TRUE);
     }

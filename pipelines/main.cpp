@@ -21,7 +21,8 @@ const base::Logger logger("pipeline");
 /// After the gateway has gone, files are closed within this; then the process ends whatever hangs.
 constexpr std::chrono::seconds kLastDeadline{5};
 
-/// Bytes that wait for a gateway that does not read: with more of them it gets no stats, what matters still fits.
+/// Bytes that wait for a gateway that does not read: with more of them it gets no stats, what
+/// matters still fits.
 constexpr std::size_t kLongestBacklog = base::LineChannel::kLargestQueue / 2;
 
 /// _exit, not exit: GStreamer's threads may be in the middle of anything.
@@ -37,15 +38,15 @@ void armLastDeadline() {
     }).detach();
 }
 
-/// The control process gives a socket as descriptor 0; by hand it is a script, and standard output gets
-/// the messages.
+/// The control process gives a socket as descriptor 0; by hand it is a script, and standard output
+/// gets the messages.
 std::unique_ptr<base::LineChannel> openChannel(base::LineChannel::Handlers handlers) {
     struct stat info {};
     const bool socket = fstat(STDIN_FILENO, &info) == 0 && S_ISSOCK(info.st_mode);
     return base::LineChannel::open(base::UniqueFd(STDIN_FILENO),
-                                   socket ? base::UniqueFd() : base::UniqueFd(STDOUT_FILENO), std::move(handlers));
+                                   socket ? base::UniqueFd() : base::UniqueFd(STDOUT_FILENO),
+                                   std::move(handlers));
 }
-
 
 int serve() {
     GMainLoop* loop = g_main_loop_new(nullptr, FALSE);

@@ -24,15 +24,17 @@ struct Maker {
     }
     Made operator()(const control::TsOutput& kind) {
         return outputs::makeTsOutput(
-            {.host = kind.host, .port = kind.port, .ttl = kind.ttl, .interface = kind.interface}, clock,
-            std::move(events));
+            {.host = kind.host, .port = kind.port, .ttl = kind.ttl, .interface = kind.interface},
+            clock, std::move(events));
     }
     Made operator()(const control::HlsOutput& kind) {
-        return outputs::makeHlsOutput({.directory = kind.directory, .segmentDuration = kind.segmentDuration},
-                                      std::move(events));
+        return outputs::makeHlsOutput(
+            {.directory = kind.directory, .segmentDuration = kind.segmentDuration},
+            std::move(events));
     }
     Made operator()(const control::Mp4Output& kind) {
-        return outputs::makeMp4Output({.path = kind.path, .minimumFree = kind.minimumFree}, std::move(events));
+        return outputs::makeMp4Output({.path = kind.path, .minimumFree = kind.minimumFree},
+                                      std::move(events));
     }
 };
 
@@ -65,7 +67,8 @@ control::RecordingPhase toControl(outputs::RecordingPhase phase) {
 } // namespace
 
 OutputSet::OutputSet(std::shared_ptr<fanout::Fanout> fanout, const Timebase& timebase, Send send)
-    : fanout_(std::move(fanout)), clock_{timebase.clock, timebase.baseTime}, send_(std::move(send)) {}
+    : fanout_(std::move(fanout)), clock_{timebase.clock, timebase.baseTime},
+      send_(std::move(send)) {}
 
 OutputSet::~OutputSet() = default;
 
@@ -74,12 +77,13 @@ outputs::Events OutputSet::eventsOf(const std::string& name) {
                 send_(control::OutputState{name, toControl(phase), message});
             },
             [this, name](const outputs::Segment& segment) {
-                send_(control::Segment{name, segment.name, segment.start, segment.duration, segment.bytes,
-                                       segment.take});
+                send_(control::Segment{name, segment.name, segment.start, segment.duration,
+                                       segment.bytes, segment.take});
             },
             [this, name](const outputs::Recording& recording) {
-                send_(control::Recording{name, toControl(recording.phase), recording.path, recording.duration,
-                                         recording.bytes, recording.problem, recording.message});
+                send_(control::Recording{name, toControl(recording.phase), recording.path,
+                                         recording.duration, recording.bytes, recording.problem,
+                                         recording.message});
             }};
 }
 

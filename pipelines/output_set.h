@@ -11,8 +11,8 @@
 
 struct Timebase;
 
-/// The outputs of a stream by name: makes them from messages, joins them to the fan-out, reports on them.
-/// Owned by the stream. Thread-bound.
+/// The outputs of a stream by name: makes them from messages, joins them to the fan-out, reports on
+/// them. Owned by the stream. Thread-bound.
 class OutputSet {
 public:
     using Send = std::function<void(const control::FromPipeline&)>;

@@ -8,7 +8,8 @@ using base::Nanoseconds;
 
 namespace {
 
-/// Pictures over which the frame rate of H.264 that passes through is measured: its SPS seldom tells.
+/// Pictures over which the frame rate of H.264 that passes through is measured: its SPS seldom
+/// tells.
 constexpr std::int64_t kRatePictures = 45;
 /// In the first seconds the jitter buffer finds its pace: what is nearly a usual rate is that rate.
 constexpr std::array kUsualRates{15, 20, 24, 25, 30, 48, 50, 60};
@@ -19,7 +20,8 @@ int roundRate(double measured) {
     const auto distance = [measured](int rate) { return std::abs(measured / rate - 1); };
     const int nearest = *std::min_element(kUsualRates.begin(), kUsualRates.end(),
                                           [&](int a, int b) { return distance(a) < distance(b); });
-    return distance(nearest) < kNearly ? nearest : std::max(1, static_cast<int>(std::lround(measured)));
+    return distance(nearest) < kNearly ? nearest
+                                       : std::max(1, static_cast<int>(std::lround(measured)));
 }
 
 std::string base64(const std::string& bytes) {
@@ -53,15 +55,18 @@ std::optional<encode::ParameterSets> parameterSetsOf(GstBuffer* buffer) {
     return sets;
 }
 
-control::VideoFormat videoFormat(GstCaps* caps, const encode::ParameterSets& sets, int measuredRate) {
+control::VideoFormat videoFormat(GstCaps* caps, const encode::ParameterSets& sets,
+                                 int measuredRate) {
     control::VideoFormat format;
     const GstStructure* fields = gst_caps_get_structure(caps, 0);
     gst_structure_get_int(fields, "width", &format.size.width);
     gst_structure_get_int(fields, "height", &format.size.height);
     int numerator = 0;
     int denominator = 1;
-    if (gst_structure_get_fraction(fields, "framerate", &numerator, &denominator) && denominator > 0) {
-        format.frameRate = static_cast<int>(std::lround(static_cast<double>(numerator) / denominator));
+    if (gst_structure_get_fraction(fields, "framerate", &numerator, &denominator) &&
+        denominator > 0) {
+        format.frameRate =
+            static_cast<int>(std::lround(static_cast<double>(numerator) / denominator));
     }
     if (measuredRate > 0) {
         format.frameRate = measuredRate;
@@ -85,8 +90,8 @@ control::AudioFormat audioFormat(GstCaps* caps) {
 
 } // namespace
 
-Program::Program(std::shared_ptr<fanout::Fanout> fanout, std::int64_t firstTake, base::WallTime origin,
-                 std::function<void(control::Live)> onLive)
+Program::Program(std::shared_ptr<fanout::Fanout> fanout, std::int64_t firstTake,
+                 base::WallTime origin, std::function<void(control::Live)> onLive)
     : fanout_(std::move(fanout)), origin_(origin), onLive_(std::move(onLive)), take_(firstTake) {}
 
 encode::UnitHandlers Program::videoHandlers() {
@@ -127,7 +132,8 @@ void Program::takeVideo(encode::Unit unit) {
     const bool live = live_;
     lock.unlock();
     if (live) {
-        fanout_->push({fanout::Media::Video, std::move(unit.data), unit.time, unit.duration, unit.keyFrame, take});
+        fanout_->push({fanout::Media::Video, std::move(unit.data), unit.time, unit.duration,
+                       unit.keyFrame, take});
     }
 }
 
@@ -138,7 +144,8 @@ void Program::takeAudio(encode::Unit unit) {
     const bool live = live_;
     lock.unlock();
     if (live) {
-        fanout_->push({fanout::Media::Audio, std::move(unit.data), unit.time, unit.duration, false, take});
+        fanout_->push(
+            {fanout::Media::Audio, std::move(unit.data), unit.time, unit.duration, false, take});
     }
 }
 

@@ -11,8 +11,8 @@
 #include <mutex>
 #include <optional>
 
-/// What leaves the encoders of a stream, on its way to the fan-out: gathers what describes it, counts takes
-/// and pictures. Called by streaming threads, read by the main thread: thread-safe.
+/// What leaves the encoders of a stream, on its way to the fan-out: gathers what describes it,
+/// counts takes and pictures. Called by streaming threads, read by the main thread: thread-safe.
 class Program {
 public:
     /// `onLive` is called on a streaming thread: at first, and when what it says has changed.
@@ -22,7 +22,9 @@ public:
     [[nodiscard]] encode::UnitHandlers videoHandlers();
     [[nodiscard]] encode::UnitHandlers audioHandlers();
     /// The first picture's running time, before it is handed on. Set before media flows.
-    void onFirstPicture(std::function<void(base::Nanoseconds)> handler) { onFirst_ = std::move(handler); }
+    void onFirstPicture(std::function<void(base::Nanoseconds)> handler) {
+        onFirst_ = std::move(handler);
+    }
 
     [[nodiscard]] std::int64_t pictures() const { return pictures_; }
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }

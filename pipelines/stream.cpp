@@ -18,7 +18,8 @@ constexpr Milliseconds kHeartbeat{1000};
 } // namespace
 
 Stream::Stream(Send send, std::function<void()> onStopped)
-    : send_(std::move(send)), onStopped_(std::move(onStopped)), outputs_(fanout_, timebase_, send_) {
+    : send_(std::move(send)), onStopped_(std::move(onStopped)),
+      outputs_(fanout_, timebase_, send_) {
     heartbeat_ = base::Timer::every(kHeartbeat, [this] { sendStats(); });
 }
 
@@ -50,12 +51,15 @@ Result<void> Stream::begin(const control::Publish& message) {
 Result<void> Stream::replace(const control::Publish& message) {
     return state_ == State::Published
                ? core_->replace(message)
-               : base::fail(Problem::Conflict, "there is no publisher any more whose place could be taken");
+               : base::fail(Problem::Conflict,
+                            "there is no publisher any more whose place could be taken");
 }
 
 CoreEvents Stream::coreEvents() {
-    return {[this](control::Answer answer) { send_(answer); }, [this](control::Track track) { send_(track); },
-            [this](control::Live live) { send_(live); }, [this](control::Closed closed) { send_(closed); },
+    return {[this](control::Answer answer) { send_(answer); },
+            [this](control::Track track) { send_(track); },
+            [this](control::Live live) { send_(live); },
+            [this](control::Closed closed) { send_(closed); },
             [this](const Error& reason) { closeCore(reason); }};
 }
 
@@ -67,7 +71,8 @@ void Stream::on(const control::Candidate& message) {
 
 void Stream::on(const control::Unpublish& message) {
     if (state_ == State::Published) {
-        core_->publishers().leave(message.session, {Problem::PeerLost, "the publisher ended the session"});
+        core_->publishers().leave(message.session,
+                                  {Problem::PeerLost, "the publisher ended the session"});
     }
 }
 

@@ -9,8 +9,8 @@
 #include <memory>
 #include <string>
 
-/// One stream: obeys the gateway's messages and reports what happens. Owns state and deadlines; the core
-/// owns ingest and encode, the output set the outputs. Thread-bound.
+/// One stream: obeys the gateway's messages and reports what happens. Owns state and deadlines; the
+/// core owns ingest and encode, the output set the outputs. Thread-bound.
 class Stream {
 public:
     using Send = std::function<void(const control::FromPipeline&)>;

@@ -75,7 +75,7 @@ private:
     Rates rates_;
     SegmentFiles files_;
     std::optional<Format> format_;
-    base::Timer timer_; ///< of the withdrawal, then of the deletion
+    base::Timer timer_;                            ///< of the withdrawal, then of the deletion
     std::chrono::steady_clock::time_point listed_; ///< when the last segment was
     std::list<Waiter> waiters_;
 };

@@ -14,7 +14,7 @@ namespace http {
 
 /// What to get from another server.
 struct Get {
-    std::string url; ///< http or https
+    std::string url;                                          ///< http or https
     std::vector<std::pair<std::string, std::string>> headers; ///< printable
     base::Milliseconds timeout{3000};                         ///< for all of it, look-up included
     std::size_t bodyLimit = 64 * 1024;

@@ -123,7 +123,7 @@ Router::fits(const Entry& entry, const std::vector<std::string_view>& path) {
 Router::Match Router::find(const Request& request) const {
     const std::vector<std::string_view> path = segmentsOf(request.path);
     const std::string wanted = request.method == "HEAD" ? "GET" : request.method;
-    std::vector<const Route*> here; // what else this path takes, for Allow
+    std::vector<const Route*> here;   // what else this path takes, for Allow
     const Route* extending = nullptr; // of those, who has more to say to OPTIONS
     Match match;
     for (const Entry& entry : entries_) {

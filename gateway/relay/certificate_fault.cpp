@@ -44,11 +44,12 @@ TurnFault notYetValid(sys_seconds from, bool trusted, const TurnPlace& place, sy
 }
 
 TurnFault expired(sys_seconds until, const TurnPlace& place, sys_seconds now) {
-    return {Kind::TlsCertificate, "certificate expired",
-            "The certificate of " + place.print() + " expired on " + print(until) +
-                ". Renew it and let the relay read it again; certbot's hook in deploy/relay.md does "
-                "both. (This machine's clock says " +
-                print(now) + ".)"};
+    return {
+        Kind::TlsCertificate, "certificate expired",
+        "The certificate of " + place.print() + " expired on " + print(until) +
+            ". Renew it and let the relay read it again; certbot's hook in deploy/relay.md does "
+            "both. (This machine's clock says " +
+            print(now) + ".)"};
 }
 
 TurnFault otherName(const CertificateFacts& facts, const TurnPlace& place) {
@@ -64,13 +65,14 @@ TurnFault otherName(const CertificateFacts& facts, const TurnPlace& place) {
 
 TurnFault unknownAuthority(const CertificateFacts& facts, const TurnPlace& place) {
     const bool selfSigned = !facts.issuer.empty() && facts.issuer == facts.subject;
-    return {Kind::TlsCertificate, selfSigned ? "certificate self-signed" : "certificate not trusted",
-            "The certificate of " + place.print() +
-                (selfSigned ? " is signed by itself"
-                            : " is signed by an authority that this machine does not know (" +
-                                  facts.issuer + ")") +
-                ", so browsers refuse it without a word. Get one that they trust, from Let's Encrypt "
-                "for one; cert must hold the whole chain (fullchain.pem)."};
+    return {
+        Kind::TlsCertificate, selfSigned ? "certificate self-signed" : "certificate not trusted",
+        "The certificate of " + place.print() +
+            (selfSigned ? " is signed by itself"
+                        : " is signed by an authority that this machine does not know (" +
+                              facts.issuer + ")") +
+            ", so browsers refuse it without a word. Get one that they trust, from Let's Encrypt "
+            "for one; cert must hold the whole chain (fullchain.pem)."};
 }
 
 } // namespace

@@ -20,8 +20,8 @@ struct CertificateFacts {
     static CertificateFacts of(GTlsCertificate* certificate);
 };
 
-/// Why browsers refuse this certificate: time, name, authority, in this order. `flags` are GIO's; the
-/// dates are looked at here, since GIO leaves them out when it does not know the authority.
+/// Why browsers refuse this certificate: time, name, authority, in this order. `flags` are GIO's;
+/// the dates are looked at here, since GIO leaves them out when it does not know the authority.
 [[nodiscard]] TurnFault certificateFault(const CertificateFacts& facts, GTlsCertificateFlags flags,
                                          const TurnPlace& place, std::chrono::sys_seconds now);
 

@@ -6,9 +6,8 @@
 namespace relay {
 
 bool RelayReport::publishable() const {
-    return std::any_of(servers.begin(), servers.end(), [](const ServerReport& server) {
-        return server.relays && server.works();
-    });
+    return std::any_of(servers.begin(), servers.end(),
+                       [](const ServerReport& server) { return server.relays && server.works(); });
 }
 
 RelayCheck::RelayCheck(const Sources& sources, CheckPlan plan, Done done)

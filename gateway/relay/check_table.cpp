@@ -10,8 +10,9 @@ namespace {
 constexpr std::size_t kWidth = 96; ///< of a terminal that shows the text, some room left
 constexpr std::size_t kColumns = 6;
 
-constexpr const char* kOwnRelay = "Spillway's own relay was started for this, on a free port; that of a "
-                                  "running gateway is left alone.";
+constexpr const char* kOwnRelay =
+    "Spillway's own relay was started for this, on a free port; that of a "
+    "running gateway is left alone.";
 
 using Row = std::array<std::string, kColumns>;
 
@@ -140,12 +141,11 @@ std::string whatToDo(const RelayReport& report) {
 }
 
 std::string conclusion(const RelayReport& report) {
-    const auto relays =
+    const auto relays = std::count_if(report.servers.begin(), report.servers.end(),
+                                      [](const ServerReport& server) { return server.relays; });
+    const auto working =
         std::count_if(report.servers.begin(), report.servers.end(),
-                      [](const ServerReport& server) { return server.relays; });
-    const auto working = std::count_if(
-        report.servers.begin(), report.servers.end(),
-        [](const ServerReport& server) { return server.relays && server.works(); });
+                      [](const ServerReport& server) { return server.relays && server.works(); });
     const bool only = report.policy == Policy::Relay;
     if (relays == 0) {
         return "There is no relay to publish through: set urls, fixed-urls or service-url in the "

@@ -47,8 +47,7 @@ void SecretSource::ask(const Inquiry&, Answer done) {
 base::Result<Sources> configuredSources(const Settings& settings) {
     Sources sources;
     if (!settings.stun.empty()) {
-        sources.push_back(
-            std::make_unique<FixedSource>("stun", IceServer{settings.stun, "", ""}));
+        sources.push_back(std::make_unique<FixedSource>("stun", IceServer{settings.stun, "", ""}));
     }
     if (!settings.urls.empty()) {
         auto secret = readSecret(settings);

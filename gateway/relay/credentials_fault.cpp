@@ -25,11 +25,12 @@ std::string printSpan(std::chrono::seconds span) {
 TurnFault clocksDiffer(const RefusedCredentials& refused) {
     const auto expiry = expiryOf(refused.username);
     const std::string ahead = expiry ? printSpan(*expiry - refused.now) : "the ttl";
-    return {Kind::ClockWrong, "clocks differ",
-            "The relay refuses credentials that expire in " + ahead +
-                " and takes those that expire in years: its clock is more than " + ahead +
-                " ahead of this machine's. Set both clocks (timedatectl set-ntp true); date -u shows "
-                "which is wrong."};
+    return {
+        Kind::ClockWrong, "clocks differ",
+        "The relay refuses credentials that expire in " + ahead +
+            " and takes those that expire in years: its clock is more than " + ahead +
+            " ahead of this machine's. Set both clocks (timedatectl set-ntp true); date -u shows "
+            "which is wrong."};
 }
 
 TurnFault expired(const RefusedCredentials& refused, sys_seconds expiry) {
@@ -59,11 +60,12 @@ TurnFault credentialsFault(const RefusedCredentials& refused) {
         return clocksDiffer(refused);
     }
     if (!refused.expectedRealm.empty() && refused.realm != refused.expectedRealm) {
-        return {Kind::RealmWrong, "another realm",
-                "The relay refuses the credentials (401), and its realm is \"" + refused.realm +
-                    "\" where [relay] realm says \"" + refused.expectedRealm +
-                    "\": this is another relay, or its settings changed. Make realm the same in both, "
-                    "then look at the secret."};
+        return {
+            Kind::RealmWrong, "another realm",
+            "The relay refuses the credentials (401), and its realm is \"" + refused.realm +
+                "\" where [relay] realm says \"" + refused.expectedRealm +
+                "\": this is another relay, or its settings changed. Make realm the same in both, "
+                "then look at the secret."};
     }
     const auto expiry = expiryOf(refused.username);
     if (expiry && *expiry <= refused.now) {
@@ -76,9 +78,8 @@ TurnFault credentialsFault(const RefusedCredentials& refused) {
                 "started anew since."};
     }
     return {Kind::CredentialsWrong, "wrong credentials",
-            "The relay refuses the credentials of " + refused.source +
-                " (401), in its realm \"" + refused.realm +
-                "\". See that name and password are those that it knows there."};
+            "The relay refuses the credentials of " + refused.source + " (401), in its realm \"" +
+                refused.realm + "\". See that name and password are those that it knows there."};
 }
 
 } // namespace relay

@@ -59,8 +59,8 @@ base::Result<IceConfiguration> Collection::merged() const {
     std::string failures;
     for (std::size_t i = 0; i < answers.size(); ++i) {
         if (!*answers[i]) {
-            failures += (failures.empty() ? "" : "; ") + names[i] + ": " +
-                        answers[i]->error().message;
+            failures +=
+                (failures.empty() ? "" : "; ") + names[i] + ": " + answers[i]->error().message;
         }
     }
     IceConfiguration all = sum(answers, policy);

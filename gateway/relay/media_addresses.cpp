@@ -27,9 +27,9 @@ std::vector<MediaAddress> mediaAddresses(const control::IceSettings& ice,
                                          bool loopback) {
     std::vector<MediaAddress> found;
     const auto add = [&](const std::string& address, const std::string& announced) {
-        const bool known =
-            std::any_of(found.begin(), found.end(),
-                        [&](const MediaAddress& other) { return other.bound == address; });
+        const bool known = std::any_of(found.begin(), found.end(), [&](const MediaAddress& other) {
+            return other.bound == address;
+        });
         if (!known) {
             found.push_back({address, announced});
         }

@@ -130,8 +130,7 @@ base::Result<std::vector<sdp::Candidate>> PathCheck::listen(bool loopback) {
     base::Error reason{Problem::Unavailable, "this machine has no address to take media on"};
     for (const MediaAddress& address : addresses_(loopback)) {
         if (const auto socket = socketOn(address.bound)) {
-            candidates.push_back(
-                candidateFor(address, (*socket)->local().port, candidates.size()));
+            candidates.push_back(candidateFor(address, (*socket)->local().port, candidates.size()));
         } else {
             reason = socket.error();
         }
@@ -147,11 +146,12 @@ base::Result<UdpSocket*> PathCheck::socketOn(const std::string& address) {
     if (open != sockets_.end()) {
         return open->second.get();
     }
-    auto socket = UdpSocket::bind(
-        address, ports_, {[this, address](std::string_view packet, const TransportAddress& from) {
-                              onPacket(*sockets_.at(address), packet, from);
-                          },
-                          {}});
+    auto socket =
+        UdpSocket::bind(address, ports_,
+                        {[this, address](std::string_view packet, const TransportAddress& from) {
+                             onPacket(*sockets_.at(address), packet, from);
+                         },
+                         {}});
     if (!socket) {
         return base::fail(socket.error());
     }
@@ -161,13 +161,12 @@ base::Result<UdpSocket*> PathCheck::socketOn(const std::string& address) {
 /// Whoever does not know the password gets no answer, so that nothing is reflected to strangers.
 void PathCheck::onPacket(UdpSocket& socket, std::string_view packet, const TransportAddress& from) {
     const auto request = StunMessage::parse(packet);
-    if (!request || request->kind != StunClass::Request ||
-        request->method != StunMethod::Binding) {
+    if (!request || request->kind != StunClass::Request || request->method != StunMethod::Binding) {
         return;
     }
     const std::string* name = request->find(StunType::Username); // "ours:theirs"
-    const auto session = name != nullptr ? sessions_.find(name->substr(0, name->find(':')))
-                                         : sessions_.end();
+    const auto session =
+        name != nullptr ? sessions_.find(name->substr(0, name->find(':'))) : sessions_.end();
     if (session != sessions_.end() && isSignedWith(packet, session->second.password)) {
         socket.send(answerTo(*request, from).print(session->second.password), from);
     }

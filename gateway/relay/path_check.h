@@ -14,9 +14,9 @@
 
 namespace relay {
 
-/// Tells a page whether packets come here and back: answers the ICE checks of a data channel that is
-/// never opened, as an ICE-lite agent (RFC 8445 section 2.5), on the addresses where pipelines take
-/// media. DTLS is left unanswered, so nothing but STUN is read. Owned by the application.
+/// Tells a page whether packets come here and back: answers the ICE checks of a data channel that
+/// is never opened, as an ICE-lite agent (RFC 8445 section 2.5), on the addresses where pipelines
+/// take media. DTLS is left unanswered, so nothing but STUN is read. Owned by the application.
 /// Thread-bound.
 class PathCheck {
 public:

@@ -10,11 +10,12 @@ namespace {
 using Kind = TurnFault::Kind;
 
 TurnFault nothingArrives(const TransportAddress& peer, const TransportAddress& relayed) {
-    return {Kind::NothingArrives, "nothing arrives",
-            "The relay took packets for " + peer.print() +
-                ", and none arrived. Let UDP from the relay (" + relayed.address +
-                ") to this machine through, to the ports of [ice] ports where they are set; behind a "
-                "1:1 NAT set [ice] public-address."};
+    return {
+        Kind::NothingArrives, "nothing arrives",
+        "The relay took packets for " + peer.print() +
+            ", and none arrived. Let UDP from the relay (" + relayed.address +
+            ") to this machine through, to the ports of [ice] ports where they are set; behind a "
+            "1:1 NAT set [ice] public-address."};
 }
 
 TurnFault nothingReturns(const TransportAddress& from, const TransportAddress& relayed) {
@@ -53,12 +54,12 @@ void RelayEcho::open(const MediaAddress& address, PortRange ports) {
     auto place = std::make_unique<Place>();
     Place& its = *place;
     places_.push_back(std::move(place));
-    auto socket = UdpSocket::bind(
-        address.bound, ports,
-        {[this, &its](std::string_view packet, const TransportAddress& from) {
-             onArrived(its, packet, from);
-         },
-         {}});
+    auto socket =
+        UdpSocket::bind(address.bound, ports,
+                        {[this, &its](std::string_view packet, const TransportAddress& from) {
+                             onArrived(its, packet, from);
+                         },
+                         {}});
     its.peer = {address.announced, 0};
     if (!socket) {
         its.fault = TurnFault{Kind::NoMediaAddress, "no port here", socket.error().message + "."};
@@ -109,8 +110,8 @@ void RelayEcho::sendAll() {
     }
 }
 
-/// What a browser would send there first, after what opens a firewall of ours, as a pipeline's checks
-/// do.
+/// What a browser would send there first, after what opens a firewall of ours, as a pipeline's
+/// checks do.
 void RelayEcho::sendTo(const Place& place) {
     place.socket->send(StunMessage::indication(StunMethod::Binding).print(), relayed_);
     const std::string packet = StunMessage::request(StunMethod::Binding).print();
@@ -127,15 +128,14 @@ void RelayEcho::onArrived(Place& place, std::string_view packet, const Transport
 
 void RelayEcho::onReturned(const TransportAddress& peer, std::string_view packet) {
     const auto sent = sent_.find(packet);
-    const auto place =
-        std::find_if(places_.begin(), places_.end(), [&](const auto& candidate) {
-            return candidate->from && candidate->peer.port == peer.port;
-        });
+    const auto place = std::find_if(places_.begin(), places_.end(), [&](const auto& candidate) {
+        return candidate->from && candidate->peer.port == peer.port;
+    });
     if (sent == sent_.end() || place == places_.end()) {
         return;
     }
-    Returned returned{
-        std::chrono::duration_cast<base::Milliseconds>(monotonicNow() - sent->second), {}};
+    Returned returned{std::chrono::duration_cast<base::Milliseconds>(monotonicNow() - sent->second),
+                      {}};
     const TransportAddress& from = *(*place)->from;
     if (from != relayed_) {
         returned.note = "It hands out " + relayed_.print() + " and sends from " + from.print() +

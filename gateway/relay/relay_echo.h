@@ -55,7 +55,7 @@ private:
 
     TurnClient& client_;
     TransportAddress relayed_;
-    std::vector<std::unique_ptr<Place>> places_; ///< callbacks refer to them
+    std::vector<std::unique_ptr<Place>> places_;                 ///< callbacks refer to them
     std::map<std::string, base::Nanoseconds, std::less<>> sent_; ///< when each packet went
     base::Timer repeat_;
     base::Timer deadline_;

@@ -13,8 +13,8 @@ void getServers(IceServers& servers, const http::Request& request,
                 const http::Responder& responder) {
     const std::string* stream = request.queryValue("stream");
     if (stream != nullptr && !streams::validName(*stream)) {
-        responder.send(base::Error{
-            Problem::NotFound, "a stream is named with up to 64 letters, digits, `-` and `_`"});
+        responder.send(base::Error{Problem::NotFound,
+                                   "a stream is named with up to 64 letters, digits, `-` and `_`"});
         return;
     }
     servers.ask(inquiryOf(request, stream != nullptr ? *stream : ""),

@@ -30,7 +30,8 @@ ServerCheck::ServerCheck(ServerTask task, Done done)
     report_.relays = uri.relays();
     deadline_ = base::Timer::once(kLongest, [this] {
         fail({Kind::NoAnswer, "takes too long",
-              "Not all was tried within 20 s: see whether the relay or the way to it is overloaded."});
+              "Not all was tried within 20 s: see whether the relay or the way to it is "
+              "overloaded."});
     });
     open();
 }
@@ -42,7 +43,8 @@ void ServerCheck::open() {
         base::post([this, alive = std::weak_ptr<bool>(alive_)] {
             if (!alive.expired()) {
                 fail({Kind::Unsupported, "no browser can do that",
-                      "TLS over UDP (DTLS) is spoken by no browser: use ?transport=tcp with turns:."});
+                      "TLS over UDP (DTLS) is spoken by no browser: use ?transport=tcp with "
+                      "turns:."});
             }
         });
         return;
@@ -92,23 +94,23 @@ void ServerCheck::onAllocated(const TurnAllocation& allocation) {
         report_.notes.emplace_back("It asks for no name and password: whoever finds it can use it. "
                                    "Give it use-auth-secret, and take no-auth away.");
     } else if (!task_.expectedRealm.empty() && allocation.realm != task_.expectedRealm) {
-        report_.notes.push_back("Its realm is \"" + allocation.realm + "\", and [relay] realm says \"" +
-                                task_.expectedRealm + "\": is this the relay that is meant?");
+        report_.notes.push_back("Its realm is \"" + allocation.realm +
+                                "\", and [relay] realm says \"" + task_.expectedRealm +
+                                "\": is this the relay that is meant?");
     }
     noteClocks();
-    echo_ = std::make_unique<RelayEcho>(
-        *client_, allocation.relayed, task_.media, task_.ports,
-        [this](const TurnResult<RelayEcho::Returned>& returned) {
-            if (returned) {
-                report_.returns = returned->time;
-                if (!returned->note.empty()) {
-                    report_.notes.push_back(returned->note);
-                }
-            } else {
-                report_.fault = returned.error();
-            }
-            release(*client_);
-        });
+    echo_ = std::make_unique<RelayEcho>(*client_, allocation.relayed, task_.media, task_.ports,
+                                        [this](const TurnResult<RelayEcho::Returned>& returned) {
+                                            if (returned) {
+                                                report_.returns = returned->time;
+                                                if (!returned->note.empty()) {
+                                                    report_.notes.push_back(returned->note);
+                                                }
+                                            } else {
+                                                report_.fault = returned.error();
+                                            }
+                                            release(*client_);
+                                        });
 }
 
 /// Credentials that it takes though they are void by this machine's clock.
@@ -134,12 +136,11 @@ void ServerCheck::explainRefusal() {
 /// A relay whose clock is ahead finds any credentials expired but those that last for years.
 void ServerCheck::tryLongerCredentials() {
     const Credentials made = makeCredentials(task_.secret, wallClock() + kYears, randomId());
-    longer_ = std::make_unique<TurnClient>(
-        TurnServer{task_.server.uri, made.username, made.password});
+    longer_ =
+        std::make_unique<TurnClient>(TurnServer{task_.server.uri, made.username, made.password});
     const auto conclude = [this](bool taken) {
-        report_.fault = credentialsFault({client_->place(), task_.server.username,
-                                          client_->realm(), task_.expectedRealm, task_.source,
-                                          wallClock(), taken});
+        report_.fault = credentialsFault({client_->place(), task_.server.username, client_->realm(),
+                                          task_.expectedRealm, task_.source, wallClock(), taken});
         if (taken) {
             release(*longer_);
         } else {

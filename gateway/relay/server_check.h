@@ -27,9 +27,10 @@ struct ServerReport {
     std::string source;
     std::string url;
     bool relays = false; ///< turn: or turns:; of others only an answer is asked
-    std::optional<base::Milliseconds> answers;   ///< a Binding and back
-    std::optional<base::Milliseconds> allocates; ///< until there is an allocation, its challenge too
-    std::optional<base::Milliseconds> returns;   ///< a packet through it and back
+    std::optional<base::Milliseconds> answers; ///< a Binding and back
+    std::optional<base::Milliseconds>
+        allocates;                             ///< until there is an allocation, its challenge too
+    std::optional<base::Milliseconds> returns; ///< a packet through it and back
     std::optional<TurnFault> fault;
     std::vector<std::string> notes; ///< sentences: what is odd, though it may work
 

@@ -40,9 +40,7 @@ private:
     void expires(seconds ttl);
     std::string text(JsonObject* object, const char* name);
     std::string credential(JsonObject* object, const char* name);
-    void reject(const std::string& reason) {
-        fault_ = fault_.empty() ? reason : fault_;
-    }
+    void reject(const std::string& reason) { fault_ = fault_.empty() ? reason : fault_; }
 
     std::chrono::sys_seconds now_;
     IceConfiguration result_;

@@ -50,8 +50,8 @@ seconds maxAge(const http::Fetched& fetched) {
     const std::string_view text = lower.get();
     constexpr std::string_view kName = "max-age=";
     const std::size_t at = text.find(kName);
-    const bool separate = at == 0 || (at != std::string_view::npos &&
-                                      (text[at - 1] == ' ' || text[at - 1] == ','));
+    const bool separate =
+        at == 0 || (at != std::string_view::npos && (text[at - 1] == ' ' || text[at - 1] == ','));
     if (!separate || text.find("no-store") != std::string_view::npos ||
         text.find("no-cache") != std::string_view::npos) {
         return seconds(0);
@@ -96,12 +96,12 @@ void ServiceSource::fetch() {
     wanted.headers = {{"Accept", "application/json"}};
     wanted.headers.insert(wanted.headers.end(), headers_.begin(), headers_.end());
     wanted.timeout = kTimeout;
-    fetch_(wanted, [this, alive = std::weak_ptr(alive_)](
-                       const base::Result<http::Fetched>& fetched) {
-        if (!alive.expired()) {
-            take(fetched);
-        }
-    });
+    fetch_(wanted,
+           [this, alive = std::weak_ptr(alive_)](const base::Result<http::Fetched>& fetched) {
+               if (!alive.expired()) {
+                   take(fetched);
+               }
+           });
 }
 
 void ServiceSource::take(const base::Result<http::Fetched>& fetched) {

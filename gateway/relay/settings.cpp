@@ -20,12 +20,11 @@ constexpr std::size_t kLongestSecretFile = 4096;
 
 base::Result<std::string> readFile(const std::string& path) {
     const auto failed = [&] {
-        return base::fail(Problem::Forbidden,
-                          "[relay] secret-file " + path + " cannot be read: " +
-                              std::strerror(errno) +
-                              (errno == EACCES
-                                   ? "; let the user that Spillway runs as read it, and nobody else"
-                                   : ""));
+        return base::fail(
+            Problem::Forbidden,
+            "[relay] secret-file " + path + " cannot be read: " + std::strerror(errno) +
+                (errno == EACCES ? "; let the user that Spillway runs as read it, and nobody else"
+                                 : ""));
     };
     // Not waiting for the writer of a pipe.
     const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -81,8 +80,7 @@ std::vector<Error> checkTogether(const Settings& settings) {
     if (!settings.fixedUrls.empty() && !credentials) {
         errors.push_back({Problem::Malformed, "[relay] fixed-urls needs username and credential"});
     }
-    if (settings.fixedUrls.empty() &&
-        !(settings.username.empty() && settings.credential.empty())) {
+    if (settings.fixedUrls.empty() && !(settings.username.empty() && settings.credential.empty())) {
         errors.push_back(
             {Problem::Malformed,
              "[relay] username and credential need fixed-urls, the relays that they are for"});

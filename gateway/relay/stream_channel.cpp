@@ -52,8 +52,8 @@ StreamChannel::StreamChannel(const IceUri& uri, Handlers handlers)
     g_socket_client_set_tls(client.get(), uri.secure() ? TRUE : FALSE);
     g_signal_connect_data(client.get(), "event", G_CALLBACK(onEvent), pending(), Pending::free,
                           GConnectFlags(0));
-    const auto host = base::Object<GSocketConnectable>::adopt(g_network_address_new(
-        uri.host.c_str(), static_cast<guint16>(uri.portOrDefault())));
+    const auto host = base::Object<GSocketConnectable>::adopt(
+        g_network_address_new(uri.host.c_str(), static_cast<guint16>(uri.portOrDefault())));
     g_socket_client_connect_async(client.get(), host.get(), cancellable_.get(), onConnected,
                                   pending());
 }

@@ -135,8 +135,10 @@ base::Result<StunMessage> StunMessage::parse(std::string_view packet) {
     if (read16(packet, 2) + kHeader != packet.size() || packet.size() % 4 != 0) {
         return base::fail(Problem::Malformed, "a STUN message of another length than it says");
     }
-    StunMessage message{classOf(read16(packet, 0)), methodOf(read16(packet, 0)),
-                        std::string(packet.substr(8, kTransaction)), {}};
+    StunMessage message{classOf(read16(packet, 0)),
+                        methodOf(read16(packet, 0)),
+                        std::string(packet.substr(8, kTransaction)),
+                        {}};
     bool isSigned = false;
     for (std::size_t at = kHeader; at < packet.size();) {
         const std::uint16_t type = read16(packet, at); // four bytes are left: all is padded to four
@@ -218,8 +220,8 @@ std::optional<std::uint32_t> StunMessage::number(StunType type) const {
 
 std::optional<TransportAddress> StunMessage::address(StunType type) const {
     const std::string* value = find(type);
-    if (value == nullptr || !((value->size() == 8 && (*value)[1] == 1) ||
-                              (value->size() == 20 && (*value)[1] == 2))) {
+    if (value == nullptr ||
+        !((value->size() == 8 && (*value)[1] == 1) || (value->size() == 20 && (*value)[1] == 2))) {
         return std::nullopt;
     }
     std::string port = value->substr(2, 2);

@@ -58,7 +58,7 @@ struct StunError {
 /// One STUN or TURN message as a value (RFC 8489, RFC 8656). The bytes come from anyone. Reentrant.
 struct StunMessage {
     static constexpr std::size_t kHeader = 20;
-    static constexpr std::size_t kLongest = 16 * 1024;   ///< a packet that a network lets through
+    static constexpr std::size_t kLongest = 16 * 1024; ///< a packet that a network lets through
     static constexpr std::size_t kMostAttributes = 64; ///< a message of a server has ten
 
     struct Attribute {
@@ -99,8 +99,8 @@ struct StunMessage {
     bool operator==(const StunMessage&) const = default;
 };
 
-/// Length of the STUN message or ChannelData that the bytes begin with (RFC 8656 section 12.5: padded
-/// to four over TCP); nothing while that can't be told. 0: they begin neither.
+/// Length of the STUN message or ChannelData that the bytes begin with (RFC 8656 section 12.5:
+/// padded to four over TCP); nothing while that can't be told. 0: they begin neither.
 [[nodiscard]] std::optional<std::size_t> frameLength(std::string_view bytes);
 /// Whether a packet is a STUN message rather than DTLS, RTP or ChannelData (RFC 7983).
 [[nodiscard]] bool looksLikeStun(std::string_view packet);

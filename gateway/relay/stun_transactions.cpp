@@ -25,8 +25,7 @@ void StunTransactions::ask(const StunMessage& request, const std::string& key, b
 void StunTransactions::repeat(const std::string& transaction) {
     Open& open = open_.at(transaction);
     open.nextRepeat *= 2;
-    open.repeat =
-        base::Timer::once(open.nextRepeat, [this, transaction] { repeat(transaction); });
+    open.repeat = base::Timer::once(open.nextRepeat, [this, transaction] { repeat(transaction); });
     send_(open.packet);
 }
 

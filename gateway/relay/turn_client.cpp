@@ -30,10 +30,9 @@ void TurnClient::open(Done<void> done) {
     openDeadline_ = base::Timer::once(StunTransactions::kLongestWait, [this] {
         onFailed(noAnswer(place(), StunTransactions::kLongestWait));
     });
-    channel_ = StunChannel::open(server_.uri,
-                                 {[this] { onOpen(); },
-                                  [this](std::string_view packet) { onPacket(packet); },
-                                  [this](TurnFault fault) { onFailed(std::move(fault)); }});
+    channel_ = StunChannel::open(
+        server_.uri, {[this] { onOpen(); }, [this](std::string_view packet) { onPacket(packet); },
+                      [this](TurnFault fault) { onFailed(std::move(fault)); }});
 }
 
 void TurnClient::onOpen() {
@@ -103,9 +102,10 @@ void TurnClient::onAnswer(const Request& request, int tries, bool wasSigned, con
     const StunMessage& message = answer.message;
     if (message.kind == StunClass::Success) {
         if (wasSigned && !answer.isSigned) {
-            done(failed<Answer>({Kind::OtherError, "answers without proof",
-                                 place().print() + " answers without the signature that the "
-                                                   "password makes: something stands in between."}));
+            done(
+                failed<Answer>({Kind::OtherError, "answers without proof",
+                                place().print() + " answers without the signature that the "
+                                                  "password makes: something stands in between."}));
         } else {
             done(answer);
         }

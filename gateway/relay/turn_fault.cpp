@@ -91,9 +91,10 @@ TurnFault errorAnswer(const StunError& error, const TurnPlace& place, const std:
         return {Kind::Forbidden, "forbidden",
                 "The relay allows this user nothing (403). See its log for the rule."};
     case 437:
-        return {Kind::Mismatch, "mixes up connections",
-                "The relay takes this for a connection that it has already (437): something between "
-                "reuses ports too early. Try again in ten minutes."};
+        return {
+            Kind::Mismatch, "mixes up connections",
+            "The relay takes this for a connection that it has already (437): something between "
+            "reuses ports too early. Try again in ten minutes."};
     case 442:
         return {Kind::Unsupported, "relays no UDP",
                 "The relay gives no UDP (442): see that no-udp-relay is not among its settings."};

@@ -25,8 +25,8 @@ UdpChannel::UdpChannel(const IceUri& uri, Handlers handlers)
     : place_{uri, {}}, handlers_(std::move(handlers)),
       cancellable_(base::Object<GCancellable>::adopt(g_cancellable_new())) {
     const auto resolver = base::Object<GResolver>::adopt(g_resolver_get_default());
-    g_resolver_lookup_by_name_async(resolver.get(), uri.host.c_str(), cancellable_.get(), onResolved,
-                                    new Pending{this, alive_});
+    g_resolver_lookup_by_name_async(resolver.get(), uri.host.c_str(), cancellable_.get(),
+                                    onResolved, new Pending{this, alive_});
 }
 
 UdpChannel::~UdpChannel() {

@@ -88,9 +88,9 @@ base::Result<std::unique_ptr<UdpSocket>> UdpSocket::connect(const TransportAddre
 
 UdpSocket::UdpSocket(base::Object<GSocket> socket, Handlers handlers)
     : socket_(std::move(socket)), handlers_(std::move(handlers)) {
-    local_ = fromGio(base::Object<GSocketAddress>::adopt(
-                         g_socket_get_local_address(socket_.get(), nullptr))
-                         .get());
+    local_ = fromGio(
+        base::Object<GSocketAddress>::adopt(g_socket_get_local_address(socket_.get(), nullptr))
+            .get());
     source_ = g_socket_create_source(socket_.get(), G_IO_IN, nullptr);
     g_source_set_callback(source_, G_SOURCE_FUNC(onReadable), this, nullptr);
     g_source_attach(source_, nullptr);
@@ -125,8 +125,8 @@ bool UdpSocket::receiveOne() {
     std::array<char, kLongestPacket> packet; // NOLINT: filled by the kernel
     GSocketAddress* from = nullptr;
     base::ErrorOut error;
-    const gssize size = g_socket_receive_from(socket_.get(), &from, packet.data(), packet.size(),
-                                              nullptr, error);
+    const gssize size =
+        g_socket_receive_from(socket_.get(), &from, packet.data(), packet.size(), nullptr, error);
     const auto sender = base::Object<GSocketAddress>::adopt(from);
     const std::shared_ptr<bool> alive = alive_;
     if (size < 0) {

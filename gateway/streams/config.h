@@ -33,7 +33,7 @@ struct Config {
     control::AudioSettings audio;
     hls::Settings hls;
     RtpSettings rtp;
-    control::IceSettings ice; ///< but for relays, which come with each offer
+    control::IceSettings ice;               ///< but for relays, which come with each offer
     std::int64_t minimumFree = 200'000'000; ///< bytes; a recording stops below
     /// Where a recording that begins now goes: the path of a .part whose folder exists. Empty:
     /// nothing is recorded.

@@ -17,11 +17,11 @@ struct ChildPlan {
 
     std::string program;                    ///< its path
     std::string name = "spillway-pipeline"; ///< what ps calls it
-    std::vector<std::string> arguments; ///< after the name
+    std::vector<std::string> arguments;     ///< after the name
     int programFd = -1;
-    int socket = -1; ///< becomes standard input
-    int output = -1; ///< becomes standard output; without one that is standard error
-    int errors = -1; ///< becomes standard error; without one that is ours
+    int socket = -1;           ///< becomes standard input
+    int output = -1;           ///< becomes standard output; without one that is standard error
+    int errors = -1;           ///< becomes standard error; without one that is ours
     int deathSignal = SIGTERM; ///< when the gateway dies
     std::vector<int> folders;
     std::vector<std::string> environment;

@@ -22,7 +22,8 @@ struct Offer {
     std::string description; ///< as sdp::PublishOffer accepted it
     bool loopback = false;   ///< the publisher is on this machine
     std::string replaces;    ///< the session whose place it is to take; empty: none
-    std::vector<std::string> relays; ///< for the pipeline's own use, as control::IceSettings has them
+    std::vector<std::string>
+        relays; ///< for the pipeline's own use, as control::IceSettings has them
 };
 struct Accepted {
     std::string session;     ///< names the publisher in candidate() and unpublish()

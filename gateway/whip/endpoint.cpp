@@ -146,9 +146,9 @@ void Endpoint::publishByRelay(const http::Request& request, const http::Responde
                             relayed.relays = relay::urisForWebrtcbin(*servers);
                         }
                         if (relayed.relays.empty()) {
-                            kLog.warning("no relay for the stream " + offer.stream + ": " +
-                                         (servers ? "there is none without TLS"
-                                                  : servers.error().message));
+                            kLog.warning(
+                                "no relay for the stream " + offer.stream + ": " +
+                                (servers ? "there is none without TLS" : servers.error().message));
                         }
                         publish(request, responder, parsed, std::move(relayed));
                     });
@@ -170,8 +170,7 @@ base::Result<std::string> Endpoint::replacedBy(const http::Request& request) {
 }
 
 void Endpoint::onPublished(const http::Request& request, const http::Responder& responder,
-                           const sdp::PublishOffer& offer,
-                           const std::shared_ptr<IceLinks>& links,
+                           const sdp::PublishOffer& offer, const std::shared_ptr<IceLinks>& links,
                            const base::Result<streams::Accepted>& result) {
     if (!result) {
         responder.send(result.error());

@@ -15,14 +15,14 @@ std::shared_ptr<IceLinks> IceLinks::collect(relay::IceServers& servers,
                                             std::function<void(const IceLinks&)> onKnown) {
     auto links = std::make_shared<IceLinks>();
     links->stream_ = request.parameter("stream");
-    servers.ask(relay::inquiryOf(request, links->stream_),
-                [links, onKnown = std::move(onKnown)](
-                    base::Result<relay::IceConfiguration> answer) {
-                    links->answer_ = std::move(answer);
-                    if (onKnown) {
-                        onKnown(*links);
-                    }
-                });
+    servers.ask(
+        relay::inquiryOf(request, links->stream_),
+        [links, onKnown = std::move(onKnown)](base::Result<relay::IceConfiguration> answer) {
+            links->answer_ = std::move(answer);
+            if (onKnown) {
+                onKnown(*links);
+            }
+        });
     return links;
 }
 

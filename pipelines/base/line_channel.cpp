@@ -33,11 +33,12 @@ LineChannel::LineChannel(UniqueFd in, UniqueFd out, Handlers handlers)
     : in_(std::move(in)), out_(std::move(out)), handlers_(std::move(handlers)) {
     g_unix_set_fd_nonblocking(in_.get(), TRUE, nullptr);
     g_unix_set_fd_nonblocking(outFd(), TRUE, nullptr);
-    readSource_ = g_unix_fd_add(in_.get(), static_cast<GIOCondition>(G_IO_IN | G_IO_HUP | G_IO_ERR),
-                                [](gint fd, GIOCondition condition, gpointer self) noexcept -> gboolean {
-                                    return onReadable(fd, condition, self);
-                                },
-                                this);
+    readSource_ = g_unix_fd_add(
+        in_.get(), static_cast<GIOCondition>(G_IO_IN | G_IO_HUP | G_IO_ERR),
+        [](gint fd, GIOCondition condition, gpointer self) noexcept -> gboolean {
+            return onReadable(fd, condition, self);
+        },
+        this);
 }
 
 LineChannel::~LineChannel() {
@@ -97,8 +98,7 @@ bool LineChannel::takeLines() {
          end = batch.find('\n', start)) {
         const std::string_view line(batch.data() + start, end - start);
         start = end + 1;
-        if (line.size() > kLongestLine ||
-            !g_utf8_validate_len(line.data(), line.size(), nullptr)) {
+        if (line.size() > kLongestLine || !g_utf8_validate_len(line.data(), line.size(), nullptr)) {
             close(Error{Problem::Malformed, "a line is not valid UTF-8 of at most 1 MiB"});
             return false;
         }
@@ -127,11 +127,12 @@ void LineChannel::send(std::string_view line) {
         writeSome();
     }
     if (!pending_.empty() && writeSource_ == 0 && !closed_) {
-        writeSource_ = g_unix_fd_add(outFd(), static_cast<GIOCondition>(G_IO_OUT | G_IO_HUP | G_IO_ERR),
-                                     [](gint fd, GIOCondition condition, gpointer self) noexcept -> gboolean {
-                                         return onWritable(fd, condition, self);
-                                     },
-                                     this);
+        writeSource_ = g_unix_fd_add(
+            outFd(), static_cast<GIOCondition>(G_IO_OUT | G_IO_HUP | G_IO_ERR),
+            [](gint fd, GIOCondition condition, gpointer self) noexcept -> gboolean {
+                return onWritable(fd, condition, self);
+            },
+            this);
     }
 }
 

@@ -12,8 +12,9 @@
 
 namespace base {
 
-/// Newline-delimited text over descriptors, both ways, without ever blocking: reads up to whole lines
-/// of valid UTF-8, writes through a bounded queue. Owned by whoever speaks the protocol. Thread-bound.
+/// Newline-delimited text over descriptors, both ways, without ever blocking: reads up to whole
+/// lines of valid UTF-8, writes through a bounded queue. Owned by whoever speaks the protocol.
+/// Thread-bound.
 class LineChannel {
 public:
     static constexpr std::size_t kLongestLine = 1024 * 1024;
@@ -25,8 +26,8 @@ public:
         std::function<void(const Error& reason)> onClosed;
     };
 
-    /// Takes both descriptors (`out` may be a duplicate of `in`, or empty when `in` is a socket that
-    /// is also written to) and makes them non-blocking. Handlers run from the main loop only.
+    /// Takes both descriptors (`out` may be a duplicate of `in`, or empty when `in` is a socket
+    /// that is also written to) and makes them non-blocking. Handlers run from the main loop only.
     static std::unique_ptr<LineChannel> open(UniqueFd in, UniqueFd out, Handlers handlers);
 
     LineChannel(const LineChannel&) = delete;

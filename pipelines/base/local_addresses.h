@@ -13,8 +13,8 @@ struct LocalAddress {
     bool loopback = false;
 };
 
-/// Of the interfaces that are up, in the system's order, each once; no link-local IPv6 ones, which need a zone
-/// that neither a candidate nor a URL can carry. Reentrant.
+/// Of the interfaces that are up, in the system's order, each once; no link-local IPv6 ones, which
+/// need a zone that neither a candidate nor a URL can carry. Reentrant.
 std::vector<LocalAddress> localAddresses();
 
 } // namespace base

@@ -11,7 +11,8 @@
 #include <string_view>
 #include <vector>
 
-/// Reading and writing the members of one JSON object, strictly typed. Used by the message files only.
+/// Reading and writing the members of one JSON object, strictly typed. Used by the message files
+/// only.
 namespace control {
 
 /// Reads members; the first fault is kept and every later read returns a neutral value, so that a

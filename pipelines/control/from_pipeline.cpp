@@ -13,7 +13,9 @@ template <class E, std::size_t n>
 struct Words {
     std::array<std::string_view, n> words;
 
-    [[nodiscard]] std::string_view of(E value) const { return words[static_cast<std::size_t>(value)]; }
+    [[nodiscard]] std::string_view of(E value) const {
+        return words[static_cast<std::size_t>(value)];
+    }
     E read(Fields& in, const char* name) const {
         const std::string word = in.text(name);
         for (std::size_t i = 0; i < n; ++i) {
@@ -180,21 +182,19 @@ FromPipeline readLive(Fields& in) {
 }
 
 FromPipeline readOutput(Fields& in) {
-    return OutputState{in.text("output"), kOutputPhases.read(in, "state"), in.textOr("message", "")};
+    return OutputState{in.text("output"), kOutputPhases.read(in, "state"),
+                       in.textOr("message", "")};
 }
 
 FromPipeline readSegment(Fields& in) {
-    return Segment{in.text("output"),         in.text("name"), time(in, "start"), time(in, "duration"),
-                   in.integer("bytes", 0), in.integer("take", 0)};
+    return Segment{in.text("output"),    in.text("name"),        time(in, "start"),
+                   time(in, "duration"), in.integer("bytes", 0), in.integer("take", 0)};
 }
 
 FromPipeline readRecording(Fields& in) {
-    return Recording{in.text("output"),
-                     kRecordingPhases.read(in, "state"),
-                     in.text("path"),
-                     time(in, "duration"),
-                     in.integer("bytes", 0),
-                     base::problemNamed(in.textOr("problem", "")),
+    return Recording{in.text("output"),       kRecordingPhases.read(in, "state"),
+                     in.text("path"),         time(in, "duration"),
+                     in.integer("bytes", 0),  base::problemNamed(in.textOr("problem", "")),
                      in.textOr("message", "")};
 }
 
@@ -213,9 +213,11 @@ struct Reader {
 };
 
 constexpr std::array kReaders{
-    Reader{"ready", readReady},       Reader{"answer", readAnswer},   Reader{"track", readTrack},
-    Reader{"closed", readClosed},     Reader{"state", readLive},      Reader{"output", readOutput},
-    Reader{"segment", readSegment},   Reader{"recording", readRecording}, Reader{"stats", readStats},
+    Reader{"ready", readReady},     Reader{"answer", readAnswer},
+    Reader{"track", readTrack},     Reader{"closed", readClosed},
+    Reader{"state", readLive},      Reader{"output", readOutput},
+    Reader{"segment", readSegment}, Reader{"recording", readRecording},
+    Reader{"stats", readStats},
 };
 
 } // namespace

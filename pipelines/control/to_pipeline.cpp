@@ -94,7 +94,8 @@ struct Writer {
 IceSettings readIce(Fields in) {
     IceSettings ice;
     ice.firstPort = static_cast<int>(in.integerOr("first-port", 0, 0, kHighestPort));
-    ice.lastPort = static_cast<int>(in.integerOr("last-port", ice.firstPort, ice.firstPort, kHighestPort));
+    ice.lastPort =
+        static_cast<int>(in.integerOr("last-port", ice.firstPort, ice.firstPort, kHighestPort));
     ice.interfaces = in.textsOrNone("interfaces");
     ice.ipv6 = in.flagOr("ipv6", ice.ipv6);
     ice.publicAddress = in.textOr("public-address", "");
@@ -114,16 +115,19 @@ ToPipeline readPublish(Fields& in) {
     m.replaces = in.textOr("replaces", "");
     if (in.has("video")) {
         Fields video = in.object("video");
-        m.video.minHeight = static_cast<int>(video.integerOr("min-height", m.video.minHeight, 16, 4320));
-        m.video.frameRate = static_cast<int>(video.integerOr("frame-rate", m.video.frameRate, 1, 120));
+        m.video.minHeight =
+            static_cast<int>(video.integerOr("min-height", m.video.minHeight, 16, 4320));
+        m.video.frameRate =
+            static_cast<int>(video.integerOr("frame-rate", m.video.frameRate, 1, 120));
         m.video.preset = video.textOr("preset", m.video.preset);
         m.video.bitrate.bitsPerSecond =
             video.integerOr("bitrate", m.video.bitrate.bitsPerSecond, 10'000, 200'000'000);
-        m.video.gop = base::Milliseconds(video.integerOr("gop-ms", m.video.gop.count(), 100, 10'000));
+        m.video.gop =
+            base::Milliseconds(video.integerOr("gop-ms", m.video.gop.count(), 100, 10'000));
     }
     if (in.has("audio")) {
-        m.audio.bitrate.bitsPerSecond = in.object("audio").integerOr(
-            "bitrate", m.audio.bitrate.bitsPerSecond, 8'000, 512'000);
+        m.audio.bitrate.bitsPerSecond =
+            in.object("audio").integerOr("bitrate", m.audio.bitrate.bitsPerSecond, 8'000, 512'000);
     }
     if (in.has("ice")) {
         m.ice = readIce(in.object("ice"));
@@ -150,7 +154,10 @@ ToPipeline readOutputAdd(Fields& in) {
     const std::string kind = in.text("kind");
     const auto ttl = [&in] { return static_cast<int>(in.integerOr("ttl", 1, 0, 255)); };
     if (kind == "rtp") {
-        m.kind = RtpOutput{in.text("host"), port(in, "video-port"), port(in, "audio-port"), ttl(),
+        m.kind = RtpOutput{in.text("host"),
+                           port(in, "video-port"),
+                           port(in, "audio-port"),
+                           ttl(),
                            in.textOr("interface", ""),
                            static_cast<int>(in.integerOr("mtu", 1200, 576, 9000))};
     } else if (kind == "ts") {

@@ -18,7 +18,7 @@ inline constexpr int kProtocol = 1;
 
 struct VideoSettings {
     int minHeight = 720;
-    int frameRate = 30; ///< frames per second
+    int frameRate = 30;              ///< frames per second
     std::string preset = "veryfast"; ///< a speed-preset of x264enc
     base::Bitrate bitrate = base::Bitrate::kilobits(2500);
     base::Milliseconds gop{1000};
@@ -35,18 +35,21 @@ struct IceSettings {
     std::vector<std::string> interfaces; ///< names or numeric addresses; empty: all
     bool ipv6 = true;
     std::string publicAddress; ///< numeric: a 1:1 NAT's, which host candidates carry; empty: none
-    std::string mediaAddress; ///< 127.a.b.c, the one peer of the embedded relay; empty: there is none
+    std::string
+        mediaAddress;       ///< 127.a.b.c, the one peer of the embedded relay; empty: there is none
     std::string mediaAlias; ///< by which publishers call it; the relay knows what is meant
-    std::vector<std::string> relays; ///< turn://USER:PASSWORD@HOST:PORT?transport=udp, percent-encoded
+    std::vector<std::string>
+        relays; ///< turn://USER:PASSWORD@HOST:PORT?transport=udp, percent-encoded
 };
 
-/// "publish": take this publisher. Answered by exactly one Answer. With `replaces`, while a publisher is
-/// there: take over from it at the first key frame, in which case it is told of by Closed.
+/// "publish": take this publisher. Answered by exactly one Answer. With `replaces`, while a
+/// publisher is there: take over from it at the first key frame, in which case it is told of by
+/// Closed.
 struct Publish {
     std::string session;
-    std::string stream; ///< for log lines
+    std::string stream;    ///< for log lines
     std::int64_t take = 0; ///< number of the first take that this publisher makes
-    std::string offer; ///< a session description, checked by sdp::PublishOffer before
+    std::string offer;     ///< a session description, checked by sdp::PublishOffer before
     VideoSettings video;
     AudioSettings audio;
     bool loopback = false; ///< offer 127.0.0.1 as a candidate too: the publisher is on this machine
@@ -57,7 +60,7 @@ struct Publish {
 /// "candidate": one trickled ICE candidate (RFC 8838); empty text is the end of candidates.
 struct Candidate {
     std::string session;
-    int mediaLine = 0; ///< index of the m= line
+    int mediaLine = 0;     ///< index of the m= line
     std::string candidate; ///< "candidate:…" without "a="
 };
 
@@ -68,11 +71,12 @@ struct Unpublish {
 
 /// H.264 and AAC as two RTP streams (RFC 6184, RFC 3640), RTCP on the next odd ports.
 struct RtpOutput {
-    std::string host; ///< numeric unicast or multicast address
+    std::string host;  ///< numeric unicast or multicast address
     int videoPort = 0; ///< even
     int audioPort = 0; ///< even
-    int ttl = 1; ///< of multicast packets
-    std::string interface; ///< name of the interface multicast leaves by; empty: the system's choice
+    int ttl = 1;       ///< of multicast packets
+    std::string
+        interface; ///< name of the interface multicast leaves by; empty: the system's choice
     int mtu = 1200;
 };
 /// One MPEG-TS over RTP (RFC 2250).
@@ -87,11 +91,12 @@ struct HlsOutput {
     base::Milliseconds segmentDuration{2000};
 };
 struct Mp4Output {
-    std::string path; ///< of the .part; must not exist
+    std::string path;             ///< of the .part; must not exist
     std::int64_t minimumFree = 0; ///< bytes: with less free space the recording stops
 };
 
-/// "output-add": starts when the stream's first key frame is there. Followed by OutputState messages.
+/// "output-add": starts when the stream's first key frame is there. Followed by OutputState
+/// messages.
 struct OutputAdd {
     std::string output;
     std::variant<RtpOutput, TsOutput, HlsOutput, Mp4Output> kind;

@@ -14,7 +14,8 @@ using gst::Ref;
 namespace {
 
 /// The AAC encoder delays sound by one block (its priming); the times are set back by as much.
-constexpr Nanoseconds kPriming{std::int64_t{AudioTimeline::kBlock} * 1'000'000'000 / AudioTimeline::kRate};
+constexpr Nanoseconds kPriming{std::int64_t{AudioTimeline::kBlock} * 1'000'000'000 /
+                               AudioTimeline::kRate};
 /// Sound later than this is given up for silence: more than retransmission takes.
 constexpr Milliseconds kPatience{400};
 constexpr Milliseconds kFillInterval{50};
@@ -30,14 +31,16 @@ Result<std::unique_ptr<AudioEncoder>> AudioEncoder::add(GstBin* pipeline, const 
                                               {"max-bytes", std::uint64_t{0}},
                                               {"max-time", std::uint64_t{0}}});
     auto convert = gst::makeElement("audioconvert");
-    auto encoder = gst::makeElement("avenc_aac", {{"bitrate", static_cast<int>(config.bitrate.bitsPerSecond)}});
+    auto encoder = gst::makeElement("avenc_aac",
+                                    {{"bitrate", static_cast<int>(config.bitrate.bitsPerSecond)}});
     auto sink = makeUnitSink(std::move(handlers), -kPriming);
     for (auto* made : {&source, &convert, &encoder, &sink}) {
         if (!*made) {
             return base::fail(made->error());
         }
     }
-    auto added = gst::addChain(pipeline, {source->get(), convert->get(), encoder->get(), sink->get()});
+    auto added =
+        gst::addChain(pipeline, {source->get(), convert->get(), encoder->get(), sink->get()});
     if (!added) {
         return base::fail(added.error().within("audio encoder"));
     }
@@ -54,8 +57,8 @@ AudioEncoder::AudioEncoder(GstBin* pipeline, Ref<GstElement> source)
     filler_ = base::Timer::every(kFillInterval, [this] { fillSilence(); });
 }
 
-/// The encoder tells its format with its first output, which must be known before the first picture is
-/// there; these blocks come out before any key frame and go nowhere.
+/// The encoder tells its format with its first output, which must be known before the first picture
+/// is there; these blocks come out before any key frame and go nowhere.
 void AudioEncoder::prime() {
     constexpr int blocks = 3;
     for (int i = 0; i < blocks; ++i) {

@@ -14,14 +14,14 @@ struct AudioConfig {
     base::Bitrate bitrate;
 };
 
-/// The one AAC encoder of a stream: 48 kHz stereo without gaps, silence by the clock where a publisher
-/// sends nothing (no microphone, muted, lost). Owned by the stream; begin(), put() and changeSource()
-/// are thread-safe, the rest is thread-bound.
+/// The one AAC encoder of a stream: 48 kHz stereo without gaps, silence by the clock where a
+/// publisher sends nothing (no microphone, muted, lost). Owned by the stream; begin(), put() and
+/// changeSource() are thread-safe, the rest is thread-bound.
 class AudioEncoder {
 public:
     /// Adds the encoder to the pipeline.
-    static base::Result<std::unique_ptr<AudioEncoder>> add(GstBin* pipeline, const AudioConfig& config,
-                                                           UnitHandlers handlers);
+    static base::Result<std::unique_ptr<AudioEncoder>>
+    add(GstBin* pipeline, const AudioConfig& config, UnitHandlers handlers);
 
     /// Decoded sound, as addSoundInput() hands it out.
     void put(base::Nanoseconds time, std::span<const std::int16_t> samples);
@@ -43,7 +43,8 @@ private:
     gst::Ref<GstElement> source_;
     std::mutex mutex_; ///< guards what follows, but for the timer
     AudioTimeline timeline_;
-    base::Milliseconds patience_{0}; ///< how late sound may be; without a track there is none to wait for
+    base::Milliseconds patience_{
+        0}; ///< how late sound may be; without a track there is none to wait for
     base::Timer filler_;
 };
 

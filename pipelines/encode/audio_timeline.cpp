@@ -9,8 +9,9 @@ using base::Nanoseconds;
 
 namespace {
 
-constexpr std::int64_t kTolerance = AudioTimeline::kRate * 40 / 1000; ///< frames: beyond it is a gap
-constexpr double kSlewFrom = AudioTimeline::kRate * 5.0 / 1000;       ///< frames of lasting difference
+constexpr std::int64_t kTolerance =
+    AudioTimeline::kRate * 40 / 1000;                           ///< frames: beyond it is a gap
+constexpr double kSlewFrom = AudioTimeline::kRate * 5.0 / 1000; ///< frames of lasting difference
 constexpr double kSmoothing = 1.0 / 32;
 constexpr Nanoseconds kEarlyKept = std::chrono::seconds(2);
 constexpr std::size_t kMostEarly = 1000; ///< pieces, whatever their timestamps say

@@ -10,9 +10,10 @@
 
 namespace encode {
 
-/// Sound without gaps: places decoded samples on a continuous 48 kHz stereo line and cuts it into blocks.
-/// Small differences between timestamps and sample count are slewed away, a sample at a time; what is
-/// missing becomes silence, what overlaps is dropped. Pure; thread-bound (its owner locks).
+/// Sound without gaps: places decoded samples on a continuous 48 kHz stereo line and cuts it into
+/// blocks. Small differences between timestamps and sample count are slewed away, a sample at a
+/// time; what is missing becomes silence, what overlaps is dropped. Pure; thread-bound (its owner
+/// locks).
 class AudioTimeline {
 public:
     static constexpr int kRate = 48000;
@@ -24,8 +25,8 @@ public:
 
     explicit AudioTimeline(OnBlock onBlock) : onBlock_(std::move(onBlock)) {}
 
-    /// The line begins here: what belongs before is dropped, what was put already and belongs after is kept.
-    /// Later calls change nothing.
+    /// The line begins here: what belongs before is dropped, what was put already and belongs after
+    /// is kept. Later calls change nothing.
     void begin(base::Nanoseconds time);
     [[nodiscard]] bool begun() const { return begun_; }
 
@@ -48,14 +49,15 @@ private:
     void append(std::span<const std::int16_t> samples);
     void appendSilence(std::int64_t frames);
     void emitBlocks();
-    std::span<const std::int16_t> slew(std::int64_t difference, std::span<const std::int16_t> samples);
+    std::span<const std::int16_t> slew(std::int64_t difference,
+                                       std::span<const std::int16_t> samples);
 
     OnBlock onBlock_;
     base::Nanoseconds origin_{};
     std::int64_t frames_ = 0; ///< placed since the origin
     std::vector<std::int16_t> pending_;
     std::deque<Early> early_; ///< until the line begins
-    double drift_ = 0; ///< smoothed difference, in frames
+    double drift_ = 0;        ///< smoothed difference, in frames
     bool begun_ = false;
     bool exact_ = true; ///< no difference is tolerated, until the first frame is placed
 };

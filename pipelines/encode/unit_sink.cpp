@@ -61,10 +61,9 @@ void freeSink(gpointer data) noexcept {
 } // namespace
 
 base::Result<gst::Ref<GstElement>> makeUnitSink(UnitHandlers handlers, Nanoseconds shift) {
-    auto element = gst::makeElement("appsink", {{"sync", false},
-                                                {"async", false},
-                                                {"enable-last-sample", false},
-                                                {"max-buffers", 8U}});
+    auto element = gst::makeElement(
+        "appsink",
+        {{"sync", false}, {"async", false}, {"enable-last-sample", false}, {"max-buffers", 8U}});
     if (element) {
         GstAppSinkCallbacks callbacks{};
         callbacks.new_sample = onNewSample;

@@ -18,7 +18,8 @@ struct Unit {
 
 /// Both are called on the streaming thread that ends in the sink.
 struct UnitHandlers {
-    std::function<void(const gst::Ref<GstCaps>&)> onCaps; ///< before the first unit and at each change
+    std::function<void(const gst::Ref<GstCaps>&)>
+        onCaps; ///< before the first unit and at each change
     std::function<void(Unit)> onUnit;
 };
 

@@ -24,15 +24,16 @@ struct CanvasSetter {
 
     void fix(const GstVideoInfo& info) {
         const double aspect = static_cast<double>(info.par_n) / info.par_d;
-        const base::PictureSize canvas = canvasFor(
-            {static_cast<int>(info.width * aspect + 0.5), info.height}, config.minHeight);
+        const base::PictureSize canvas =
+            canvasFor({static_cast<int>(info.width * aspect + 0.5), info.height}, config.minHeight);
         const std::string caps =
             "video/x-raw,format=I420,pixel-aspect-ratio=1/1,width=" + std::to_string(canvas.width) +
             ",height=" + std::to_string(canvas.height) +
             ",framerate=" + std::to_string(config.frameRate) + "/1";
         gst_util_set_object_arg(G_OBJECT(filter.get()), "caps", caps.c_str());
         // Each further thread holds a picture back; one is enough up to 720p.
-        const bool one = canvas.width * canvas.height * config.frameRate <= kPicturesOneThreadEncodes;
+        const bool one =
+            canvas.width * canvas.height * config.frameRate <= kPicturesOneThreadEncodes;
         g_object_set(encoder.get(), "threads", one ? 1U : 2U, nullptr);
         fixed = true;
     }
@@ -61,9 +62,9 @@ struct KeyFrameClock {
 GstPadProbeReturn onPicture(GstPad* pad, GstPadProbeInfo*, gpointer data) noexcept {
     auto* clock = static_cast<KeyFrameClock*>(data);
     if (isKeyFrameDue(clock->picture++, clock->picturesPerGop)) {
-        gst_pad_send_event(pad, gst_video_event_new_downstream_force_key_unit(
-                                    GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE,
-                                    TRUE, 0));
+        gst_pad_send_event(
+            pad, gst_video_event_new_downstream_force_key_unit(
+                     GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, TRUE, 0));
     }
     return GST_PAD_PROBE_OK;
 }
@@ -78,20 +79,20 @@ void addProbe(GstElement* element, const char* padName, GstPadProbeType type,
 
 /// x264enc speed-preset=… key-int-max=… bframes=0 rc-lookahead=0 …
 Result<Ref<GstElement>> makeEncoder(const VideoConfig& config, int picturesPerGop) {
-    return gst::makeElement(
-        "x264enc", {{"speed-preset", config.preset},
-                    {"bitrate", static_cast<unsigned>(config.bitrate.inKilobits())},
-                    {"vbv-buf-capacity", kRateBufferMilliseconds},
-                    {"key-int-max", static_cast<unsigned>(picturesPerGop)},
-                    {"bframes", 0U},
-                    {"rc-lookahead", 0}, // each picture of lookahead is a picture of delay
-                    {"sync-lookahead", 0},
-                    {"mb-tree", false},
-                    {"sliced-threads", false},
-                    {"threads", 1U},
-                    {"byte-stream", true},
-                    {"aud", true},
-                    {"option-string", "scenecut=0:open-gop=0"}});
+    return gst::makeElement("x264enc",
+                            {{"speed-preset", config.preset},
+                             {"bitrate", static_cast<unsigned>(config.bitrate.inKilobits())},
+                             {"vbv-buf-capacity", kRateBufferMilliseconds},
+                             {"key-int-max", static_cast<unsigned>(picturesPerGop)},
+                             {"bframes", 0U},
+                             {"rc-lookahead", 0}, // each picture of lookahead is a picture of delay
+                             {"sync-lookahead", 0},
+                             {"mb-tree", false},
+                             {"sliced-threads", false},
+                             {"threads", 1U},
+                             {"byte-stream", true},
+                             {"aud", true},
+                             {"option-string", "scenecut=0:open-gop=0"}});
 }
 
 } // namespace
@@ -101,8 +102,8 @@ bool isKeyFrameDue(std::int64_t picture, std::int64_t picturesPerGop) {
     return picture % picturesPerGop == 0 || (picture < 2 * picturesPerGop && picture % half == 0);
 }
 
-/// videoconvert ! videoscale add-borders=true ! videorate skip-to-first=true ! capsfilter ! x264enc !
-/// appsink
+/// videoconvert ! videoscale add-borders=true ! videorate skip-to-first=true ! capsfilter ! x264enc
+/// ! appsink
 Result<Ref<GstElement>> addVideoEncoder(GstBin* pipeline, const VideoConfig& config,
                                         UnitHandlers handlers) {
     const int picturesPerGop =

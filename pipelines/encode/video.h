@@ -16,10 +16,10 @@ struct VideoConfig {
     base::Milliseconds gop{1000}; ///< the one number for GOP and segment boundaries
 };
 
-/// Adds to the pipeline everything from decoded pictures to access units: a fixed canvas, a constant frame
-/// rate, the encoder. Returns the sink pad's owner, an element that decoded video/x-raw is linked to.
-/// Key frames come every GOP, and twice as often in the first two so that the first HLS segment is
-/// early.
+/// Adds to the pipeline everything from decoded pictures to access units: a fixed canvas, a
+/// constant frame rate, the encoder. Returns the sink pad's owner, an element that decoded
+/// video/x-raw is linked to. Key frames come every GOP, and twice as often in the first two so that
+/// the first HLS segment is early.
 base::Result<gst::Ref<GstElement>> addVideoEncoder(GstBin* pipeline, const VideoConfig& config,
                                                    UnitHandlers handlers);
 

@@ -13,7 +13,8 @@
 namespace gst {
 
 /// A property's value: enums are set by their nick ("downstream"), caps by their text.
-using Value = std::variant<bool, int, unsigned, std::int64_t, std::uint64_t, double, const char*, std::string>;
+using Value = std::variant<bool, int, unsigned, std::int64_t, std::uint64_t, double, const char*,
+                           std::string>;
 
 struct Property {
     const char* name;
@@ -61,10 +62,9 @@ public:
             return (*static_cast<F*>(data))(args...);
         };
         const auto free = +[](gpointer data, GClosure*) noexcept { delete static_cast<F*>(data); };
-        return Connection(G_OBJECT(object),
-                          g_signal_connect_data(object, signal, G_CALLBACK(call),
-                                                new F(std::move(callable)), free,
-                                                static_cast<GConnectFlags>(0)));
+        return Connection(G_OBJECT(object), g_signal_connect_data(object, signal, G_CALLBACK(call),
+                                                                  new F(std::move(callable)), free,
+                                                                  static_cast<GConnectFlags>(0)));
     }
 
 private:

@@ -18,15 +18,24 @@ struct MiniCounting {
     static void ref(T* object) { gst_mini_object_ref(GST_MINI_OBJECT_CAST(object)); }
     static void unref(T* object) { gst_mini_object_unref(GST_MINI_OBJECT_CAST(object)); }
 };
-template <> struct Counting<GstBuffer> : MiniCounting<GstBuffer> {};
-template <> struct Counting<GstBufferList> : MiniCounting<GstBufferList> {};
-template <> struct Counting<GstCaps> : MiniCounting<GstCaps> {};
-template <> struct Counting<GstSample> : MiniCounting<GstSample> {};
-template <> struct Counting<GstEvent> : MiniCounting<GstEvent> {};
-template <> struct Counting<GstMessage> : MiniCounting<GstMessage> {};
-template <> struct Counting<GstQuery> : MiniCounting<GstQuery> {};
-template <> struct Counting<GstPromise> : MiniCounting<GstPromise> {};
-template <> struct Counting<GstMemory> : MiniCounting<GstMemory> {};
+template <>
+struct Counting<GstBuffer> : MiniCounting<GstBuffer> {};
+template <>
+struct Counting<GstBufferList> : MiniCounting<GstBufferList> {};
+template <>
+struct Counting<GstCaps> : MiniCounting<GstCaps> {};
+template <>
+struct Counting<GstSample> : MiniCounting<GstSample> {};
+template <>
+struct Counting<GstEvent> : MiniCounting<GstEvent> {};
+template <>
+struct Counting<GstMessage> : MiniCounting<GstMessage> {};
+template <>
+struct Counting<GstQuery> : MiniCounting<GstQuery> {};
+template <>
+struct Counting<GstPromise> : MiniCounting<GstPromise> {};
+template <>
+struct Counting<GstMemory> : MiniCounting<GstMemory> {};
 
 /// A counted reference. The transfer is in the verb: adopt (full), retain (none), sink (floating).
 /// Reentrant: each Ref belongs to one thread, the object's count is atomic.

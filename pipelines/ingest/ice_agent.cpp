@@ -69,7 +69,8 @@ Result<void> setPorts(GObject* ice, const IceConfig& config) {
 
 } // namespace
 
-std::vector<std::string> hostAddresses(const IceConfig& config, const std::vector<base::LocalAddress>& all) {
+std::vector<std::string> hostAddresses(const IceConfig& config,
+                                       const std::vector<base::LocalAddress>& all) {
     std::vector<std::string> addresses;
     for (const base::LocalAddress& local : all) {
         if (allowed(config, local)) {
@@ -106,9 +107,11 @@ Result<void> setUpIce(GstElement* webrtcbin, const IceConfig& config) {
         return fail(Problem::Unavailable, whyUnreachable(config));
     }
     const auto offered = rankable(addresses, addressesKnownToLibnice());
-    if (!config.mediaAddress.empty() && (offered.empty() || offered.back() != config.mediaAddress)) {
-        logger.warning("this machine has more addresses than libnice takes: publishers can't come by "
-                       "Spillway's own relay");
+    if (!config.mediaAddress.empty() &&
+        (offered.empty() || offered.back() != config.mediaAddress)) {
+        logger.warning(
+            "this machine has more addresses than libnice takes: publishers can't come by "
+            "Spillway's own relay");
     }
     for (const std::string& address : offered) {
         gboolean added = FALSE;
@@ -128,7 +131,8 @@ std::string whyUnreachable(const IceConfig& config) {
     if (hostAddresses(config, base::localAddresses()).empty()) {
         return config.interfaces.empty()
                    ? "this machine has no network address that a publisher could reach"
-                   : "none of [ice] interfaces (" + joined(config.interfaces) + ") has an address now";
+                   : "none of [ice] interfaces (" + joined(config.interfaces) +
+                         ") has an address now";
     }
     if (config.firstPort != 0) {
         return "no UDP port of [ice] ports " + std::to_string(config.firstPort) + "-" +

@@ -34,7 +34,8 @@ void MediaGate::watch(gst::Ref<GObject> transport) {
     transport_ = std::move(transport);
 }
 
-/// The certificate is known before the first packet can be decrypted, so this decides at that packet.
+/// The certificate is known before the first packet can be decrypted, so this decides at that
+/// packet.
 void MediaGate::verify() {
     const std::lock_guard lock(mutex_);
     if (!transport_ || verified_ || shut_) {
@@ -78,11 +79,12 @@ GstPadProbeReturn MediaGate::onData(GstPad*, GstPadProbeInfo* info, gpointer dat
 }
 
 void MediaGate::install(const std::shared_ptr<MediaGate>& gate, GstPad* pad) {
-    constexpr auto types = static_cast<GstPadProbeType>(
-        GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
-    gst_pad_add_probe(pad, types, onData, new std::shared_ptr<MediaGate>(gate), [](gpointer owned) noexcept {
-        delete static_cast<std::shared_ptr<MediaGate>*>(owned);
-    });
+    constexpr auto types =
+        static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST |
+                                     GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
+    gst_pad_add_probe(
+        pad, types, onData, new std::shared_ptr<MediaGate>(gate),
+        [](gpointer owned) noexcept { delete static_cast<std::shared_ptr<MediaGate>*>(owned); });
 }
 
 } // namespace ingest

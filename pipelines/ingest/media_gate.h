@@ -11,9 +11,9 @@
 
 namespace ingest {
 
-/// Lets RTP through only when the peer's DTLS certificate has the fingerprint that its offer named (RFC 8122
-/// section 6.2, RFC 8827 section 6.5): webrtcbin 1.22 never compares them. Counts what arrives.
-/// Thread-safe: streaming threads look, the main thread reads the counters.
+/// Lets RTP through only when the peer's DTLS certificate has the fingerprint that its offer named
+/// (RFC 8122 section 6.2, RFC 8827 section 6.5): webrtcbin 1.22 never compares them. Counts what
+/// arrives. Thread-safe: streaming threads look, the main thread reads the counters.
 class MediaGate {
 public:
     /// `fingerprint`: SHA-256, upper case with colons. `onRefused` is called once, on any thread.

@@ -18,7 +18,8 @@ using gst::Ref;
 
 namespace {
 
-/// gathering of host candidates takes some milliseconds; 1.22 may forget to say that it is complete.
+/// gathering of host candidates takes some milliseconds; 1.22 may forget to say that it is
+/// complete.
 constexpr Milliseconds kGatheringDeadline{1000};
 /// A relay is asked over the network; the answer to the publisher may take 4.5 s in all.
 constexpr Milliseconds kRelayDeadline{2000};
@@ -63,7 +64,8 @@ struct Negotiation::Reply {
         }
         if (gst_structure_has_field(fields, "answer")) {
             GstWebRTCSessionDescription* answer = nullptr;
-            gst_structure_get(fields, "answer", GST_TYPE_WEBRTC_SESSION_DESCRIPTION, &answer, nullptr);
+            gst_structure_get(fields, "answer", GST_TYPE_WEBRTC_SESSION_DESCRIPTION, &answer,
+                              nullptr);
             reply.answer = std::shared_ptr<GstWebRTCSessionDescription>(answer, DescriptionFree{});
         }
         return reply;
@@ -73,8 +75,9 @@ struct Negotiation::Reply {
 std::shared_ptr<Negotiation> Negotiation::start(Ref<GstElement> webrtcbin, sdp::PublishOffer offer,
                                                 IceConfig ice, std::function<void()> onDescribed,
                                                 Done done) {
-    std::shared_ptr<Negotiation> made(new Negotiation(std::move(webrtcbin), std::move(offer), std::move(ice),
-                                                      std::move(onDescribed), std::move(done)));
+    std::shared_ptr<Negotiation> made(new Negotiation(std::move(webrtcbin), std::move(offer),
+                                                      std::move(ice), std::move(onDescribed),
+                                                      std::move(done)));
     made->begin();
     return made;
 }
@@ -94,7 +97,8 @@ void Negotiation::begin() {
         return;
     }
     const auto reply = Ref<GstPromise>::adopt(promise());
-    g_signal_emit_by_name(webrtcbin_.get(), "set-remote-description", description.get(), reply.get());
+    g_signal_emit_by_name(webrtcbin_.get(), "set-remote-description", description.get(),
+                          reply.get());
 }
 
 GstPromise* Negotiation::promise() {
@@ -106,7 +110,8 @@ GstPromise* Negotiation::promise() {
                 self->onReply(reply);
             });
         },
-        new Self(shared_from_this()), [](gpointer data) noexcept { delete static_cast<Self*>(data); });
+        new Self(shared_from_this()),
+        [](gpointer data) noexcept { delete static_cast<Self*>(data); });
 }
 
 void Negotiation::onReply(const Reply& reply) {
@@ -138,7 +143,8 @@ void Negotiation::advance(const Reply& reply) {
         }
         step_ = Step::SettingAnswer;
         const auto next = Ref<GstPromise>::adopt(promise());
-        g_signal_emit_by_name(webrtcbin_.get(), "set-local-description", reply.answer.get(), next.get());
+        g_signal_emit_by_name(webrtcbin_.get(), "set-local-description", reply.answer.get(),
+                              next.get());
         return;
     }
     case Step::SettingAnswer:
@@ -152,8 +158,9 @@ void Negotiation::advance(const Reply& reply) {
     }
 }
 
-/// A relay that does not answer would keep the gathering from being complete for half a minute; so does one
-/// that an address of ours cannot reach, such as the loopback's: the first relayed candidate is enough.
+/// A relay that does not answer would keep the gathering from being complete for half a minute; so
+/// does one that an address of ours cannot reach, such as the loopback's: the first relayed
+/// candidate is enough.
 void Negotiation::gather() {
     const auto look = [weak = weak_from_this()] {
         base::post([weak] {
@@ -205,7 +212,8 @@ Result<std::string> Negotiation::readAnswer() {
     const base::UniqueString text(gst_sdp_message_as_text(local->sdp));
     const auto description = sdp::SessionDescription::parse(text.get());
     if (!description) {
-        return fail(Problem::Internal, "webrtcbin's answer does not parse: " + description.error().reason);
+        return fail(Problem::Internal,
+                    "webrtcbin's answer does not parse: " + description.error().reason);
     }
     const auto finished = sdp::finishAnswer(*description, offer_,
                                             {.startBitrate = kStartBitrate,
@@ -214,7 +222,8 @@ Result<std::string> Negotiation::readAnswer() {
                                              .lastAlias = ice_.mediaAlias,
                                              .loopback = ice_.loopback});
     if (!finished) {
-        return fail(Problem::Unprocessable, "the offer cannot be answered as a whole: " + finished.error().reason);
+        return fail(Problem::Unprocessable,
+                    "the offer cannot be answered as a whole: " + finished.error().reason);
     }
     if (!sdp::hasCandidates(*finished)) {
         return fail(Problem::Unavailable, whyUnreachable(ice_));

@@ -13,17 +13,18 @@
 
 namespace ingest {
 
-/// From an offer to the answer with all candidates in it (RFC 9725 section 4.2, RFC 8829): set the remote
-/// description, create the answer, set it, wait for gathering. One per session, owned by the Peer.
-/// Thread-bound; webrtcbin's replies come on a thread of its own and are posted here.
+/// From an offer to the answer with all candidates in it (RFC 9725 section 4.2, RFC 8829): set the
+/// remote description, create the answer, set it, wait for gathering. One per session, owned by the
+/// Peer. Thread-bound; webrtcbin's replies come on a thread of its own and are posted here.
 class Negotiation : public std::enable_shared_from_this<Negotiation> {
 public:
     using Done = std::function<void(base::Result<std::string> answer)>;
 
-    /// webrtcbin's transceivers must be there. `onDescribed` is called when both descriptions are set,
-    /// before gathering ends.
-    static std::shared_ptr<Negotiation> start(gst::Ref<GstElement> webrtcbin, sdp::PublishOffer offer,
-                                              IceConfig ice, std::function<void()> onDescribed, Done done);
+    /// webrtcbin's transceivers must be there. `onDescribed` is called when both descriptions are
+    /// set, before gathering ends.
+    static std::shared_ptr<Negotiation> start(gst::Ref<GstElement> webrtcbin,
+                                              sdp::PublishOffer offer, IceConfig ice,
+                                              std::function<void()> onDescribed, Done done);
 
     /// Calls back when no promise is pending, perhaps at once: only then may webrtcbin be stopped.
     void cancel(std::function<void()> onIdle);

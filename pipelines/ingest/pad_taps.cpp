@@ -36,7 +36,8 @@ void PadTaps::link(GstPad* pad) {
 /// A pad without a peer would end the whole transport with "not linked".
 void PadTaps::linkToNowhere(GstPad* pad) {
     auto nowhere = gst::makeElement("fakesink", {{"sync", false}, {"async", false}});
-    const auto pipeline = Ref<GstObject>::adopt(gst_object_get_parent(GST_OBJECT(inputs.video.get())));
+    const auto pipeline =
+        Ref<GstObject>::adopt(gst_object_get_parent(GST_OBJECT(inputs.video.get())));
     if (nowhere && pipeline && gst_bin_add(GST_BIN(pipeline.get()), nowhere->get())) {
         gst_element_sync_state_with_parent(nowhere->get());
         const auto sink = Ref<GstPad>::adopt(gst_element_get_static_pad(nowhere->get(), "sink"));

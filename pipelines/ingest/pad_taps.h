@@ -11,7 +11,8 @@
 
 namespace ingest {
 
-/// What webrtcbin's threads touch: fixed at the start, or behind the mutex. Shared with the signal closures.
+/// What webrtcbin's threads touch: fixed at the start, or behind the mutex. Shared with the signal
+/// closures.
 struct PadTaps {
     PeerInputs inputs;
     std::shared_ptr<MediaGate> gate;

@@ -54,7 +54,8 @@ struct Peer::Watch {
 };
 
 Result<std::shared_ptr<Peer>> Peer::start(GstBin* pipeline, const sdp::PublishOffer& offer,
-                                          const IceConfig& ice, PeerInputs inputs, PeerEvents events) {
+                                          const IceConfig& ice, PeerInputs inputs,
+                                          PeerEvents events) {
     std::shared_ptr<Peer> peer(new Peer(std::move(inputs), std::move(events)));
     if (auto built = peer->build(pipeline, offer, ice); !built) {
         return fail(built.error());
@@ -67,7 +68,8 @@ Peer::Peer(PeerInputs inputs, PeerEvents events)
       watch_(std::make_unique<Watch>()) {}
 
 Result<void> Peer::build(GstBin* pipeline, const sdp::PublishOffer& offer, const IceConfig& ice) {
-    auto made = gst::makeElement("webrtcbin", {{"bundle-policy", "max-bundle"}, {"latency", kJitterMilliseconds}});
+    auto made = gst::makeElement(
+        "webrtcbin", {{"bundle-policy", "max-bundle"}, {"latency", kJitterMilliseconds}});
     if (!made) {
         return fail(made.error());
     }
@@ -85,7 +87,8 @@ Result<void> Peer::build(GstBin* pipeline, const sdp::PublishOffer& offer, const
         });
     });
     connectSignals();
-    if (!gst_bin_add(pipeline, webrtcbin_.get()) || !gst_element_sync_state_with_parent(webrtcbin_.get())) {
+    if (!gst_bin_add(pipeline, webrtcbin_.get()) ||
+        !gst_element_sync_state_with_parent(webrtcbin_.get())) {
         return fail(Problem::Internal, "webrtcbin does not start");
     }
     if (auto added = addTransceivers(offer); !added) {
@@ -109,7 +112,8 @@ Result<void> Peer::addTransceivers(const sdp::PublishOffer& offer) {
         if (!transceiver) {
             return fail(Problem::Internal, "webrtcbin takes no transceiver");
         }
-        if (auto set = gst::setProperty(transceiver.get(), {"do-nack", track->kind == sdp::MediaKind::video});
+        if (auto set = gst::setProperty(transceiver.get(),
+                                        {"do-nack", track->kind == sdp::MediaKind::video});
             !set) {
             return set;
         }
@@ -136,17 +140,20 @@ void Peer::connectSignals() {
             }
         });
     };
-    taps_->connections.push_back(
-        Connection::make<void, GstPad*>(webrtcbin_.get(), "pad-added", [taps](GstPad* pad) { taps->link(pad); }));
+    taps_->connections.push_back(Connection::make<void, GstPad*>(
+        webrtcbin_.get(), "pad-added", [taps](GstPad* pad) { taps->link(pad); }));
     taps_->connections.push_back(
         Connection::make<void, GParamSpec*>(webrtcbin_.get(), "notify::connection-state", look));
-    taps_->connections.push_back(
-        Connection::make<void, GParamSpec*>(webrtcbin_.get(), "notify::ice-connection-state", look));
-    const auto rtpbin = Ref<GstElement>::adopt(gst_bin_get_by_name(GST_BIN(webrtcbin_.get()), "rtpbin"));
+    taps_->connections.push_back(Connection::make<void, GParamSpec*>(
+        webrtcbin_.get(), "notify::ice-connection-state", look));
+    const auto rtpbin =
+        Ref<GstElement>::adopt(gst_bin_get_by_name(GST_BIN(webrtcbin_.get()), "rtpbin"));
     taps_->connections.push_back(Connection::make<void, GstElement*, guint, guint>(
         rtpbin.get(), "new-jitterbuffer", [taps](GstElement* jitterBuffer, guint, guint) {
-            // Else the first packets wait for the whole jitter time, in case earlier ones were overtaken.
-            (void)gst::setProperty(G_OBJECT(jitterBuffer), {"faststart-min-packets", kFastStartPackets});
+            // Else the first packets wait for the whole jitter time, in case earlier ones were
+            // overtaken.
+            (void)gst::setProperty(G_OBJECT(jitterBuffer),
+                                   {"faststart-min-packets", kFastStartPackets});
             const std::lock_guard lock(taps->mutex);
             taps->jitterBuffers.push_back(Ref<GstElement>::retain(jitterBuffer));
         }));
@@ -155,7 +162,8 @@ void Peer::connectSignals() {
 /// With max-bundle every transceiver has the one transport.
 void Peer::watchTransport() {
     const auto transceiver = transceiverAt(webrtcbin_.get(), 0);
-    const auto receiver = transceiver ? gst::getObject(transceiver.get(), "receiver") : Ref<GObject>();
+    const auto receiver =
+        transceiver ? gst::getObject(transceiver.get(), "receiver") : Ref<GObject>();
     if (receiver) {
         gate_->watch(gst::getObject(receiver.get(), "transport"));
     }
@@ -164,7 +172,8 @@ void Peer::watchTransport() {
 void Peer::onConnectionState() {
     GstWebRTCPeerConnectionState connection{};
     GstWebRTCICEConnectionState ice{};
-    g_object_get(webrtcbin_.get(), "connection-state", &connection, "ice-connection-state", &ice, nullptr);
+    g_object_get(webrtcbin_.get(), "connection-state", &connection, "ice-connection-state", &ice,
+                 nullptr);
     if (ice == GST_WEBRTC_ICE_CONNECTION_STATE_FAILED) {
         lose({Problem::PeerLost, "no network path to the publisher works (ICE failed)"});
     } else if (connection == GST_WEBRTC_PEER_CONNECTION_STATE_FAILED) {
@@ -179,8 +188,9 @@ void Peer::checkSilence() {
     watch_->silent = bytes == watch_->bytes ? watch_->silent + kSilenceCheck : Milliseconds(0);
     watch_->bytes = bytes;
     if (bytes == 0 && watch_->silent >= kConnectDeadline) {
-        lose({Problem::Timeout, "the publisher did not connect within 12 s: its network, a firewall or a "
-                                "NAT lets no UDP through to this server"});
+        lose({Problem::Timeout,
+              "the publisher did not connect within 12 s: its network, a firewall or a "
+              "NAT lets no UDP through to this server"});
     } else if (bytes != 0 && watch_->silent >= kLongestSilence) {
         lose({Problem::Timeout, "the publisher sent nothing for 5 s"});
     }
@@ -204,13 +214,15 @@ void Peer::addCandidate(int mediaLine, const std::string& candidate) {
     const auto parsed = sdp::Candidate::parse(candidate);
     if (!watch_->lost && parsed && parsed->isUsable()) {
         const std::string text = "candidate:" + parsed->print();
-        g_signal_emit_by_name(webrtcbin_.get(), "add-ice-candidate", static_cast<guint>(mediaLine), text.c_str());
+        g_signal_emit_by_name(webrtcbin_.get(), "add-ice-candidate", static_cast<guint>(mediaLine),
+                              text.c_str());
     }
 }
 
 void Peer::requestKeyFrame() {
     if (const auto pad = taps_->shared->videoPad()) {
-        gst_pad_send_event(pad.get(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
+        gst_pad_send_event(
+            pad.get(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
     }
 }
 

@@ -29,15 +29,18 @@ struct PeerEvents {
     std::function<void(const base::Error&)> onLost; ///< at most once: failed, silent or refused
 };
 
-/// One publisher's WebRTC session: webrtcbin and its signalling, nothing of what becomes of the media. Owned
-/// by the core of a stream. Thread-bound.
+/// One publisher's WebRTC session: webrtcbin and its signalling, nothing of what becomes of the
+/// media. Owned by the core of a stream. Thread-bound.
 class Peer : public std::enable_shared_from_this<Peer> {
 public:
     /// Adds webrtcbin to the pipeline, which plays, and begins to negotiate.
-    static base::Result<std::shared_ptr<Peer>> start(GstBin* pipeline, const sdp::PublishOffer& offer,
-                                                     const IceConfig& ice, PeerInputs inputs, PeerEvents events);
+    static base::Result<std::shared_ptr<Peer>> start(GstBin* pipeline,
+                                                     const sdp::PublishOffer& offer,
+                                                     const IceConfig& ice, PeerInputs inputs,
+                                                     PeerEvents events);
 
-    /// A trickled candidate; one that can't help is discarded without a word (RFC 9725 section 4.3.2).
+    /// A trickled candidate; one that can't help is discarded without a word (RFC 9725
+    /// section 4.3.2).
     void addCandidate(int mediaLine, const std::string& candidate);
     /// Asks the publisher for a key frame (PLI, or FIR where it takes that).
     void requestKeyFrame();
@@ -54,7 +57,8 @@ private:
 
     Peer(PeerInputs inputs, PeerEvents events);
 
-    base::Result<void> build(GstBin* pipeline, const sdp::PublishOffer& offer, const IceConfig& ice);
+    base::Result<void> build(GstBin* pipeline, const sdp::PublishOffer& offer,
+                             const IceConfig& ice);
     base::Result<void> addTransceivers(const sdp::PublishOffer& offer);
     void connectSignals();
     void watchTransport();

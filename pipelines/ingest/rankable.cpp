@@ -13,18 +13,21 @@ constexpr std::ptrdiff_t kMost = 64; // NICE_CANDIDATE_MAX_LOCAL_ADDRESSES
 
 } // namespace
 
-std::vector<std::string> rankable(const std::vector<std::string>& addresses, const std::vector<std::string>& known) {
+std::vector<std::string> rankable(const std::vector<std::string>& addresses,
+                                  const std::vector<std::string>& known) {
     std::vector<std::string> kept;
-    std::copy_if(addresses.begin(), addresses.end(), std::back_inserter(kept), [&](const std::string& address) {
-        return std::find(known.begin(), known.end(), address) - known.begin() < kMost;
-    });
+    std::copy_if(addresses.begin(), addresses.end(), std::back_inserter(kept),
+                 [&](const std::string& address) {
+                     return std::find(known.begin(), known.end(), address) - known.begin() < kMost;
+                 });
     const auto excess = std::distance(kept.begin(), kept.end()) - kMost;
     kept.erase(kept.begin(), kept.begin() + std::max<std::ptrdiff_t>(excess, 0));
     return kept;
 }
 
 std::vector<std::string> addressesKnownToLibnice() {
-    // The plugin of webrtcbin has loaded it; its headers are in a package that is not needed otherwise.
+    // The plugin of webrtcbin has loaded it; its headers are in a package that is not needed
+    // otherwise.
     std::vector<std::string> known;
     void* library = dlopen("libnice.so.10", RTLD_NOW | RTLD_NOLOAD);
     if (library == nullptr) {

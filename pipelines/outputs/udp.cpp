@@ -5,8 +5,10 @@
 namespace outputs {
 
 base::Result<gst::Ref<GstElement>> makeUdpSink(const Destination& destination, int port) {
-    if (!g_hostname_is_ip_address(destination.host.c_str())) { // a name would be looked up here, and block
-        return base::fail(base::Problem::Unprocessable, destination.host + " is no numeric address");
+    if (!g_hostname_is_ip_address(
+            destination.host.c_str())) { // a name would be looked up here, and block
+        return base::fail(base::Problem::Unprocessable,
+                          destination.host + " is no numeric address");
     }
     auto sink = gst::makeElement("udpsink", {{"host", destination.host},
                                              {"port", port},

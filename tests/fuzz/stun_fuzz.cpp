@@ -3,7 +3,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-// What is parsed prints, and what is printed parses to the same; every value in it can be asked for.
+// What is parsed prints, and what is printed parses to the same; every value in it can be asked
+// for.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace relay;
     const std::string_view packet(reinterpret_cast<const char*>(data), size);

@@ -27,7 +27,8 @@ Files addFiles(PipelineProcess& process) {
 
 void awaitMedia(PipelineProcess& process) {
     process.await<control::Segment>(10s);
-    process.await<control::Recording>(10s, [](const control::Recording& r) { return r.duration > 1s; });
+    process.await<control::Recording>(10s,
+                                      [](const control::Recording& r) { return r.duration > 1s; });
 }
 
 /// Every segment that was told of begins with a key frame and decodes.
@@ -83,8 +84,10 @@ TEST_CASE("after the publisher's good-bye the outputs wait for a stop") {
     CHECK(closed.session == "s1");
     CHECK(closed.problem == Problem::PeerLost);
     const auto beats = process.all<control::Stats>().size();
-    REQUIRE(support::runUntil([&] { return process.all<control::Stats>().size() >= beats + 2; }, 5s));
-    CHECK_FALSE(process.first<control::OutputState>([](const auto& state) { return state.phase == OutputPhase::Stopped; }));
+    REQUIRE(
+        support::runUntil([&] { return process.all<control::Stats>().size() >= beats + 2; }, 5s));
+    CHECK_FALSE(process.first<control::OutputState>(
+        [](const auto& state) { return state.phase == OutputPhase::Stopped; }));
 
     const auto recorded = process.all<control::Recording>().back().duration;
     process.stop();
@@ -132,7 +135,8 @@ TEST_CASE("a process that is killed leaves what it said was safe") {
     CHECK(static_cast<std::int64_t>(std::filesystem::file_size(files.part)) >= safe.bytes);
     const auto video = packetsOf(files.part).video;
     REQUIRE_FALSE(video.empty());
-    CHECK(video.back().time - video.front().time >= std::chrono::duration<double>(safe.duration).count() - 0.2);
+    CHECK(video.back().time - video.front().time >=
+          std::chrono::duration<double>(safe.duration).count() - 0.2);
     checkSegments(process, files);
 }
 

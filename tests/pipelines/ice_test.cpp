@@ -14,8 +14,8 @@ namespace {
 constexpr const char* kMediaAddress = "127.77.8.9";
 
 /// The answer to a publisher on this machine.
-control::Answer ask(PipelineProcess& process, const std::string& session, const control::IceSettings& ice,
-                    bool loopback = true) {
+control::Answer ask(PipelineProcess& process, const std::string& session,
+                    const control::IceSettings& ice, bool loopback = true) {
     control::Publish message;
     message.session = session;
     message.stream = "demo";
@@ -23,7 +23,8 @@ control::Answer ask(PipelineProcess& process, const std::string& session, const 
     message.loopback = loopback;
     message.ice = ice;
     process.send(message);
-    return process.await<control::Answer>(6s, [&](const control::Answer& a) { return a.session == session; });
+    return process.await<control::Answer>(
+        6s, [&](const control::Answer& a) { return a.session == session; });
 }
 
 std::vector<sdp::Candidate> candidatesOf(const control::Answer& answer) {
@@ -51,8 +52,9 @@ std::vector<sdp::Candidate> candidatesWith(const control::IceSettings& ice, bool
 }
 
 bool has(const std::vector<sdp::Candidate>& candidates, const std::string& address) {
-    return std::any_of(candidates.begin(), candidates.end(),
-                       [&](const sdp::Candidate& candidate) { return candidate.address == address; });
+    return std::any_of(candidates.begin(), candidates.end(), [&](const sdp::Candidate& candidate) {
+        return candidate.address == address;
+    });
 }
 
 /// Takes a UDP port on every address.
@@ -68,7 +70,8 @@ base::UniqueFd take(int port) {
 } // namespace
 
 TEST_CASE("candidates keep to the ports") {
-    const auto candidates = candidatesWith({.firstPort = 42100, .lastPort = 42107, .mediaAddress = kMediaAddress});
+    const auto candidates =
+        candidatesWith({.firstPort = 42100, .lastPort = 42107, .mediaAddress = kMediaAddress});
     for (const sdp::Candidate& candidate : candidates) {
         INFO(candidate.print());
         CHECK((candidate.port >= 42100 && candidate.port <= 42107));
@@ -89,7 +92,8 @@ TEST_CASE("with all ports taken a publisher is told so") {
 }
 
 TEST_CASE("behind a 1:1 NAT candidates carry the public address") {
-    const auto candidates = candidatesWith({.publicAddress = "203.0.113.7", .mediaAddress = kMediaAddress});
+    const auto candidates =
+        candidatesWith({.publicAddress = "203.0.113.7", .mediaAddress = kMediaAddress});
     for (const sdp::Candidate& candidate : candidates) {
         INFO(candidate.print());
         const bool own = sdp::isLoopback(candidate.address) ||
@@ -140,7 +144,8 @@ TEST_CASE("a relay that does not answer delays the answer but little") {
     PipelineProcess process;
     process.await<control::Ready>(15s);
     const auto asked = std::chrono::steady_clock::now();
-    const auto answer = ask(process, "s", {.relays = {"turn://user:pass@127.0.0.1:42140?transport=udp"}});
+    const auto answer =
+        ask(process, "s", {.relays = {"turn://user:pass@127.0.0.1:42140?transport=udp"}});
     CHECK(std::chrono::steady_clock::now() - asked < 3s);
     CHECK(has(candidatesOf(answer), "127.0.0.1"));
     process.stop();

@@ -15,7 +15,8 @@ void checkReceived(Tool& receiver, const std::string& file) {
     REQUIRE(video.size() > 20);
     CHECK(video.front().keyFrame);
     REQUIRE(audio.size() > 20); // as many as a busy machine got through
-    CHECK(probe({"-select_streams", "v", "-show_entries", "stream=codec_name,width,height", file}).at(0) == "h264,1280,720");
+    CHECK(probe({"-select_streams", "v", "-show_entries", "stream=codec_name,width,height", file})
+              .at(0) == "h264,1280,720");
 }
 
 } // namespace
@@ -30,8 +31,10 @@ TEST_CASE("VP8 goes to every output at once, and one that fails disturbs no othe
     addFiles(process, outputs); // before there is any picture
     process.send(control::OutputAdd{"rtp", control::RtpOutput{"127.0.0.1", port, port + 2}});
     process.send(control::OutputAdd{"ts", control::TsOutput{"127.0.0.1", port + 4}});
-    process.send(control::OutputAdd{"bad-hls", control::HlsOutput{process.folder() + "/nowhere", 2000ms}});
-    process.send(control::OutputAdd{"bad-mp4", control::Mp4Output{process.folder() + "/nowhere/x.mp4.part", 0}});
+    process.send(
+        control::OutputAdd{"bad-hls", control::HlsOutput{process.folder() + "/nowhere", 2000ms}});
+    process.send(control::OutputAdd{
+        "bad-mp4", control::Mp4Output{process.folder() + "/nowhere/x.mp4.part", 0}});
     process.send(control::OutputAdd{"bad-rtp", control::RtpOutput{"no address", port, port + 2}});
     publication.connect();
     for (const char* bad : {"bad-hls", "bad-mp4", "bad-rtp"}) {
@@ -82,8 +85,8 @@ TEST_CASE("H.264 without a microphone is copied, beside silence") {
     for (const Packet& packet : video) {
         // A key frame loses its parameter sets, which MP4 keeps elsewhere.
         known += packet.keyFrame || std::any_of(sent.begin(), sent.end(), [&](std::size_t size) {
-            return std::abs(static_cast<long long>(size) - packet.size) <= 12;
-        });
+                     return std::abs(static_cast<long long>(size) - packet.size) <= 12;
+                 });
     }
     CHECK(known == video.size());
 }
@@ -105,7 +108,8 @@ TEST_CASE("outputs come and go while the stream runs") {
     process.send(control::OutputRemove{"mp4"});
     process.awaitOutput("mp4", OutputPhase::Stopped);
     checkRecording(process, outputs.part);
-    REQUIRE(support::runUntil([&] { return process.all<control::Segment>().size() >= before + 2; }, 10s));
+    REQUIRE(support::runUntil([&] { return process.all<control::Segment>().size() >= before + 2; },
+                              10s));
     // A file that is there is not overwritten.
     process.send(control::OutputAdd{"again", control::Mp4Output{outputs.part, 0}});
     process.awaitOutput("again", OutputPhase::Failed);

@@ -49,12 +49,14 @@ PipelineProcess::PipelineProcess(const std::string& preload) {
         pointers.push_back(entry.data());
     }
     pointers.push_back(nullptr);
-    const int failed = ::posix_spawn(&pid_, program, &actions, nullptr, arguments.data(), pointers.data());
+    const int failed =
+        ::posix_spawn(&pid_, program, &actions, nullptr, arguments.data(), pointers.data());
     posix_spawn_file_actions_destroy(&actions);
     REQUIRE(failed == 0);
 
-    channel_ = base::LineChannel::open(base::UniqueFd(ends[0]), base::UniqueFd(),
-                                       {[this](std::string_view line) { onLine(line); }, [](const base::Error&) {}});
+    channel_ = base::LineChannel::open(
+        base::UniqueFd(ends[0]), base::UniqueFd(),
+        {[this](std::string_view line) { onLine(line); }, [](const base::Error&) {}});
     watch_ = g_child_watch_add(
         pid_,
         [](GPid, gint status, gpointer self) {
@@ -89,7 +91,8 @@ void PipelineProcess::signal(int number) const {
     ::kill(pid_, number);
 }
 
-control::OutputState PipelineProcess::awaitOutput(const std::string& output, control::OutputPhase phase,
+control::OutputState PipelineProcess::awaitOutput(const std::string& output,
+                                                  control::OutputPhase phase,
                                                   std::chrono::milliseconds deadline) {
     return await<control::OutputState>(deadline, [&](const control::OutputState& state) {
         return state.output == output && state.phase == phase;
@@ -121,8 +124,10 @@ std::string PipelineProcess::log() const {
 std::string PipelineProcess::transcript() const {
     std::string text;
     for (const Said& said : said_) {
-        const auto after = std::chrono::duration_cast<std::chrono::milliseconds>(said.at - started_);
-        text += std::to_string(after.count()) + " ms " + control::print(said.message).substr(0, 400) + "\n";
+        const auto after =
+            std::chrono::duration_cast<std::chrono::milliseconds>(said.at - started_);
+        text += std::to_string(after.count()) + " ms " +
+                control::print(said.message).substr(0, 400) + "\n";
     }
     return text + log();
 }

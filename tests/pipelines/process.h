@@ -13,8 +13,8 @@
 #include <sys/types.h>
 #include <vector>
 
-/// A real `spillway-pipeline` with a folder of its own, spoken to as the gateway does. Keeps every message
-/// with the time it came. Thread-bound.
+/// A real `spillway-pipeline` with a folder of its own, spoken to as the gateway does. Keeps every
+/// message with the time it came. Thread-bound.
 class PipelineProcess {
 public:
     using Time = std::chrono::steady_clock::time_point;
@@ -49,7 +49,8 @@ public:
         return found;
     }
     template <class T>
-    [[nodiscard]] std::optional<T> first(const std::function<bool(const T&)>& wanted = nullptr) const {
+    [[nodiscard]] std::optional<T>
+    first(const std::function<bool(const T&)>& wanted = nullptr) const {
         for (const T& message : all<T>()) {
             if (!wanted || wanted(message)) {
                 return message;
@@ -59,12 +60,15 @@ public:
     }
     /// Waits for the first such message; fails the test without it.
     template <class T>
-    T await(std::chrono::milliseconds deadline, const std::function<bool(const T&)>& wanted = nullptr) {
+    T await(std::chrono::milliseconds deadline,
+            const std::function<bool(const T&)>& wanted = nullptr) {
         std::optional<T> found;
-        support::runUntil([&] { return (found = first<T>(wanted)).has_value() || exited(); }, deadline);
+        support::runUntil([&] { return (found = first<T>(wanted)).has_value() || exited(); },
+                          deadline);
         found = first<T>(wanted);
         if (!found) {
-            FAIL("no such message within " << deadline.count() << " ms; the pipeline said:\n" << transcript());
+            FAIL("no such message within " << deadline.count() << " ms; the pipeline said:\n"
+                                           << transcript());
         }
         return *found;
     }

@@ -12,7 +12,9 @@ const publisher::Media& mediaFor(Sends what) {
     gst_init(nullptr, nullptr);
     const bool vp8 = what == Sends::Vp8 || what == Sends::Vp8WithoutSound;
     const bool sound = what != Sends::Vp8WithoutSound && what != Sends::H264WithoutSound;
-    const char* file = vp8 ? "/vp8.webm" : what == Sends::SmallH264 ? "/h264-small.mkv" : "/h264.mkv";
+    const char* file = vp8                        ? "/vp8.webm"
+                       : what == Sends::SmallH264 ? "/h264-small.mkv"
+                                                  : "/h264.mkv";
     auto media = publisher::loadMedia(std::string(SPILLWAY_TEST_MEDIA) + file, sound);
     if (!media) {
         FAIL(media.error().message);
@@ -23,17 +25,17 @@ const publisher::Media& mediaFor(Sends what) {
 Publication::Publication(PipelineProcess& process, Sends what, std::string session)
     : process_(process), media_(mediaFor(what)), session_(std::move(session)) {
     auto peer = publisher::SendingPeer::create(
-        media_, {[this] {
-                     if (!std::exchange(connected_, true)) {
-                         feeder_.emplace(media_, true,
-                                         publisher::Feeder::Handlers{
-                                             [this](const publisher::AccessUnit& unit, base::Nanoseconds at) {
-                                                 peer_->push(unit, at);
-                                             },
-                                             [] {}});
-                     }
-                 },
-                 [this](const std::string& reason) { lost_ = reason; }});
+        media_,
+        {[this] {
+             if (!std::exchange(connected_, true)) {
+                 feeder_.emplace(media_, true,
+                                 publisher::Feeder::Handlers{
+                                     [this](const publisher::AccessUnit& unit,
+                                            base::Nanoseconds at) { peer_->push(unit, at); },
+                                     [] {}});
+             }
+         },
+         [this](const std::string& reason) { lost_ = reason; }});
     REQUIRE(peer.has_value());
     peer_ = std::move(*peer);
     auto offer = peer_->offer();

@@ -22,14 +22,16 @@ std::string without(std::string text, const std::string& beginning) {
 }
 
 /// Publishes that offer; how it is answered.
-control::Answer ask(PipelineProcess& process, const std::string& session, const std::string& offer) {
+control::Answer ask(PipelineProcess& process, const std::string& session,
+                    const std::string& offer) {
     control::Publish message;
     message.session = session;
     message.stream = "demo";
     message.offer = offer;
     message.loopback = true;
     process.send(message);
-    return process.await<control::Answer>(5s, [&](const control::Answer& answer) { return answer.session == session; });
+    return process.await<control::Answer>(
+        5s, [&](const control::Answer& answer) { return answer.session == session; });
 }
 
 } // namespace
@@ -71,8 +73,9 @@ TEST_CASE("offers that can't be taken are refused with a reason, and the next on
 }
 
 TEST_CASE("offers of real publishers are answered") {
-    const std::string name = GENERATE(as<std::string>{}, "firefox-camera.sdp", "chromium-h264-only.sdp",
-                                      "chromium-simulcast.sdp", "session-level.sdp");
+    const std::string name =
+        GENERATE(as<std::string>{}, "firefox-camera.sdp", "chromium-h264-only.sdp",
+                 "chromium-simulcast.sdp", "session-level.sdp");
     PipelineProcess process;
     process.await<control::Ready>(15s);
     const auto answer = ask(process, "s", offerIn(name));

@@ -21,7 +21,8 @@ std::vector<std::string> linesOf(const std::string& text) {
 
 auto countOf(const std::string& text, const std::string& beginning) {
     const auto lines = linesOf(text);
-    return std::count_if(lines.begin(), lines.end(), [&](const std::string& line) { return line.starts_with(beginning); });
+    return std::count_if(lines.begin(), lines.end(),
+                         [&](const std::string& line) { return line.starts_with(beginning); });
 }
 
 sdp::Bytes decoded(const std::string& base64) {
@@ -44,7 +45,9 @@ void checkAnswer(const std::string& answer) {
     CHECK(answer.starts_with("v=0\r\n"));
     CHECK(countOf(answer, "m=") == 2);
     CHECK(countOf(answer, "a=recvonly") == 2);
-    CHECK(countOf(answer, "a=sendrecv") + countOf(answer, "a=sendonly") + countOf(answer, "a=inactive") == 0);
+    CHECK(countOf(answer, "a=sendrecv") + countOf(answer, "a=sendonly") +
+              countOf(answer, "a=inactive") ==
+          0);
     CHECK(countOf(answer, "a=setup:passive") >= 1);
     CHECK(countOf(answer, "a=setup:a") == 0);
     CHECK(countOf(answer, "a=group:BUNDLE") == 1);
@@ -54,7 +57,8 @@ void checkAnswer(const std::string& answer) {
     CHECK(countOf(answer, "a=candidate:") >= 1);
     CHECK(countOf(answer, "a=end-of-candidates") >= 1);
     CHECK(answer.find(" 127.0.0.1 ") != std::string::npos); // asked for
-    CHECK_FALSE(std::regex_search(answer, std::regex("a=candidate:[^\r]* TCP ", std::regex::icase)));
+    CHECK_FALSE(
+        std::regex_search(answer, std::regex("a=candidate:[^\r]* TCP ", std::regex::icase)));
     CHECK(answer.find("transport-cc") != std::string::npos);
     CHECK(answer.find("nack") != std::string::npos);
 }
@@ -75,9 +79,12 @@ void checkLive(const control::Live& live) {
 
 /// Rates settle once the connection stands.
 void checkFlow(PipelineProcess& process) {
-    const auto frames = process.await<control::Stats>(5s, [](const control::Stats& s) { return s.frames > 0; }).frames;
-    const auto stats = process.await<control::Stats>(
-        5s, [&](const control::Stats& s) { return s.frames >= frames + 50 && s.received.inKilobits() > 1000; });
+    const auto frames =
+        process.await<control::Stats>(5s, [](const control::Stats& s) { return s.frames > 0; })
+            .frames;
+    const auto stats = process.await<control::Stats>(5s, [&](const control::Stats& s) {
+        return s.frames >= frames + 50 && s.received.inKilobits() > 1000;
+    });
     CHECK(stats.encoded.inKilobits() > 500);
     CHECK(stats.encoded.inKilobits() < 8000);
     CHECK(stats.lost == 0);
@@ -120,8 +127,10 @@ TEST_CASE("VP8 and Opus are answered, decoded and encoded") {
     const auto answer = publication.connect();
     CHECK(std::chrono::steady_clock::now() - asked < 1500ms);
     checkAnswer(answer.description);
-    const auto video = process.await<control::Track>(8s, [](const control::Track& t) { return t.media == Media::Video; });
-    const auto audio = process.await<control::Track>(8s, [](const control::Track& t) { return t.media == Media::Audio; });
+    const auto video = process.await<control::Track>(
+        8s, [](const control::Track& t) { return t.media == Media::Video; });
+    const auto audio = process.await<control::Track>(
+        8s, [](const control::Track& t) { return t.media == Media::Audio; });
     CHECK(video.session == "s1");
     CHECK(video.codec == "VP8");
     CHECK_FALSE(video.passthrough);
@@ -159,7 +168,8 @@ TEST_CASE("H.264 passes through undecoded, also when its candidates come later")
         process.send(control::Candidate{"s1", 0, candidate});
     }
     process.send(control::Candidate{"s1", 0, ""});
-    const auto video = process.await<control::Track>(8s, [](const control::Track& t) { return t.media == Media::Video; });
+    const auto video = process.await<control::Track>(
+        8s, [](const control::Track& t) { return t.media == Media::Video; });
     CHECK(video.codec == "H264");
     CHECK(video.passthrough);
     const auto live = process.await<control::Live>(8s);
@@ -173,16 +183,20 @@ TEST_CASE("H.264 passes through undecoded, also when its candidates come later")
 
 TEST_CASE("the first key frame is used, however long the process has waited") {
     PipelineProcess process;
-    process.await<control::Stats>(15s, [](const control::Stats& stats) { return stats.runningTime > 2500ms; });
+    process.await<control::Stats>(
+        15s, [](const control::Stats& stats) { return stats.runningTime > 2500ms; });
     Publication publication(process, Sends::H264WithoutSound);
     publication.goLive();
     const auto at = [&](std::size_t kind) {
-        return std::find_if(process.said().begin(), process.said().end(), [kind](const PipelineProcess::Said& said) {
-            return said.message.index() == kind;
-        })->at;
+        return std::find_if(process.said().begin(), process.said().end(),
+                            [kind](const PipelineProcess::Said& said) {
+                                return said.message.index() == kind;
+                            })
+            ->at;
     };
     const auto track = at(control::FromPipeline(control::Track{}).index());
-    CHECK(at(control::FromPipeline(control::Live{}).index()) - track < 700ms); // the second comes after 1 s
+    CHECK(at(control::FromPipeline(control::Live{}).index()) - track <
+          700ms); // the second comes after 1 s
     process.stop();
 }
 
@@ -192,8 +206,10 @@ TEST_CASE("a live stream is not disturbed by what is not for it") {
     Publication publication(process, Sends::H264WithoutSound);
     publication.goLive();
     SECTION("messages of other sessions and outputs, and none at all") {
-        process.send(control::Candidate{"other", 0, "candidate:1 1 UDP 2122252543 127.0.0.1 9 typ host"});
-        process.send(control::Candidate{"s1", 63, "candidate:1 1 UDP 2122252543 127.0.0.1 9 typ host"});
+        process.send(
+            control::Candidate{"other", 0, "candidate:1 1 UDP 2122252543 127.0.0.1 9 typ host"});
+        process.send(
+            control::Candidate{"s1", 63, "candidate:1 1 UDP 2122252543 127.0.0.1 9 typ host"});
         process.send(control::Candidate{"s1", 0, "candidate:nonsense"});
         process.send(control::Candidate{"s1", 0, std::string(5000, 'x')});
         process.send(control::Unpublish{"other"});
@@ -209,7 +225,8 @@ TEST_CASE("a live stream is not disturbed by what is not for it") {
         second.stream = "demo";
         second.offer = publication.offer();
         process.send(second);
-        const auto answer = process.await<control::Answer>(2s, [](const control::Answer& a) { return a.session == "s2"; });
+        const auto answer = process.await<control::Answer>(
+            2s, [](const control::Answer& a) { return a.session == "s2"; });
         REQUIRE(answer.error);
         CHECK(answer.error->problem == base::Problem::Conflict);
         CHECK(answer.description.empty());

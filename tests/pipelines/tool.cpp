@@ -15,8 +15,8 @@ Tool::Tool(std::vector<std::string> command)
     }
     arguments.push_back(nullptr);
     base::ErrorOut error;
-    constexpr auto flags =
-        static_cast<GSubprocessFlags>(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+    constexpr auto flags = static_cast<GSubprocessFlags>(G_SUBPROCESS_FLAGS_STDOUT_PIPE |
+                                                         G_SUBPROCESS_FLAGS_STDERR_PIPE);
     process_ = base::Object<GSubprocess>::adopt(g_subprocess_newv(arguments.data(), flags, error));
     if (!process_) {
         FAIL(error.message());
@@ -27,7 +27,8 @@ Tool::Tool(std::vector<std::string> command)
             g_autofree char* output = nullptr;
             g_autofree char* errors = nullptr;
             base::ErrorOut failure;
-            if (g_subprocess_communicate_utf8_finish(G_SUBPROCESS(source), result, &output, &errors, failure)) {
+            if (g_subprocess_communicate_utf8_finish(G_SUBPROCESS(source), result, &output, &errors,
+                                                     failure)) {
                 auto* tool = static_cast<Tool*>(self);
                 tool->done_ = true;
                 tool->output_ = output;
@@ -42,7 +43,8 @@ Tool::~Tool() {
         g_cancellable_cancel(cancel_.get());
         g_subprocess_force_exit(process_.get());
         g_subprocess_wait(process_.get(), nullptr, nullptr);
-        support::runUntil([] { return g_main_context_pending(nullptr) == FALSE; }); // the cancelled callback
+        support::runUntil(
+            [] { return g_main_context_pending(nullptr) == FALSE; }); // the cancelled callback
     }
 }
 
@@ -69,13 +71,14 @@ std::vector<std::string> probe(const std::vector<std::string>& arguments) {
 
 Packets packetsOf(const std::string& file) {
     Packets found;
-    for (const std::string& line : probe({"-show_entries", "packet=codec_type,pts_time,size,flags", file})) {
+    for (const std::string& line :
+         probe({"-show_entries", "packet=codec_type,pts_time,size,flags", file})) {
         Packet packet;
         std::array<char, 16> type{};
         std::array<char, 16> flags{};
         INFO(line);
-        REQUIRE(std::sscanf(line.c_str(), "%15[^,],%lf,%lld,%15[^,]", type.data(), &packet.time, &packet.size,
-                            flags.data()) == 4);
+        REQUIRE(std::sscanf(line.c_str(), "%15[^,],%lf,%lld,%15[^,]", type.data(), &packet.time,
+                            &packet.size, flags.data()) == 4);
         packet.keyFrame = flags[0] == 'K';
         (type[0] == 'v' ? found.video : found.audio).push_back(packet);
     }
@@ -83,13 +86,15 @@ Packets packetsOf(const std::string& file) {
 }
 
 void checkDecodes(const std::string& file) {
-    Tool tool({"ffmpeg", "-nostdin", "-v", "error", "-i", file, "-fps_mode", "passthrough", "-enc_time_base", "-1", "-f", "null", "-"});
+    Tool tool({"ffmpeg", "-nostdin", "-v", "error", "-i", file, "-fps_mode", "passthrough",
+               "-enc_time_base", "-1", "-f", "null", "-"});
     tool.finish(std::chrono::seconds(30));
     CHECK(tool.errors() == "");
 }
 
 double loudness(const std::string& file) {
-    Tool tool({"ffmpeg", "-nostdin", "-hide_banner", "-i", file, "-map", "0:a", "-af", "volumedetect", "-f", "null", "-"});
+    Tool tool({"ffmpeg", "-nostdin", "-hide_banner", "-i", file, "-map", "0:a", "-af",
+               "volumedetect", "-f", "null", "-"});
     tool.finish(std::chrono::seconds(30));
     const std::size_t at = tool.errors().find("max_volume: ");
     INFO(tool.errors());

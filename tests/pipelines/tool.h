@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-/// ffmpeg or ffprobe beside the test, without blocking its main loop. Killed when it outlives its use.
+/// ffmpeg or ffprobe beside the test, without blocking its main loop. Killed when it outlives its
+/// use.
 class Tool {
 public:
     explicit Tool(std::vector<std::string> command);
@@ -15,8 +16,8 @@ public:
     Tool& operator=(const Tool&) = delete;
     ~Tool();
 
-    /// Waits for a successful end; what it wrote to standard output. Fails the test otherwise, with what it
-    /// wrote to standard error.
+    /// Waits for a successful end; what it wrote to standard output. Fails the test otherwise, with
+    /// what it wrote to standard error.
     std::string finish(std::chrono::milliseconds deadline = std::chrono::seconds(20));
     [[nodiscard]] const std::string& errors() const { return errors_; }
 

@@ -43,7 +43,8 @@ std::string description(const std::string& file, VideoCodec codec, bool withAudi
     const bool ts = file.ends_with(".ts");
     const char* demuxer = ts ? "tsdemux" : file.ends_with(".mp4") ? "qtdemux" : "matroskademux";
     std::string line = "filesrc name=file ! " + std::string(demuxer) + " name=demux ";
-    line += std::string(ts ? "demux." : "demux.video_0") + " ! queue max-size-buffers=0 max-size-bytes=0 max-size-time=0 ! ";
+    line += std::string(ts ? "demux." : "demux.video_0") +
+            " ! queue max-size-buffers=0 max-size-bytes=0 max-size-time=0 ! ";
     line += codec == VideoCodec::H264 ? "h264parse config-interval=-1 ! "
                                         "video/x-h264,stream-format=byte-stream,alignment=au ! "
                                       : "";

@@ -34,7 +34,8 @@ struct Media {
     base::Nanoseconds duration{0};
 };
 
-/// Reads a .webm, .mkv or .mp4 with VP8 or H.264, and Opus or no sound; a .ts with H.264 alone. Blocks while it reads.
+/// Reads a .webm, .mkv or .mp4 with VP8 or H.264, and Opus or no sound; a .ts with H.264 alone.
+/// Blocks while it reads.
 base::Result<Media> loadMedia(const std::string& file, bool withAudio);
 
 } // namespace publisher

@@ -18,7 +18,8 @@ namespace {
 struct Line {
     explicit Line(LineChannel::Handlers handlers = {}) {
         std::array<int, 2> ends{};
-        REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) == 0);
+        REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) ==
+                0);
         peer = base::UniqueFd(ends[1]);
         if (!handlers.onLine) {
             handlers.onLine = [this](std::string_view line) { lines.emplace_back(line); };
@@ -33,9 +34,11 @@ struct Line {
     void write(std::string_view text) {
         std::size_t done = 0;
         REQUIRE(runUntil([&] {
-            const ssize_t sent = ::send(peer.get(), text.data() + done, text.size() - done, MSG_NOSIGNAL);
+            const ssize_t sent =
+                ::send(peer.get(), text.data() + done, text.size() - done, MSG_NOSIGNAL);
             done += sent > 0 ? static_cast<std::size_t>(sent) : 0;
-            return done == text.size() || (sent < 0 && errno == EPIPE) || !channel || channel->closed();
+            return done == text.size() || (sent < 0 && errno == EPIPE) || !channel ||
+                   channel->closed();
         }));
     }
     /// What has arrived at the other end by now.
@@ -102,7 +105,8 @@ TEST_CASE("a line that does not end is given up at 1 MiB") {
 }
 
 TEST_CASE("what is not UTF-8 ends the line, after what was right before it") {
-    const std::string bad = GENERATE(as<std::string>{}, "\xff", "\xc3(", "\xed\xa0\x80", "\xc0\xaf", std::string("a\0b", 3));
+    const std::string bad = GENERATE(as<std::string>{}, "\xff", "\xc3(", "\xed\xa0\x80", "\xc0\xaf",
+                                     std::string("a\0b", 3));
     Line line;
     line.write("good\n" + bad + "\nlater\n");
     CHECK(line.ends(Problem::Malformed));
@@ -201,9 +205,10 @@ TEST_CASE("two pipes serve as well as one socket") {
     base::UniqueFd writing(in[1]);
     std::vector<std::string> lines;
     bool closed = false;
-    const auto channel = LineChannel::open(base::UniqueFd(in[0]), base::UniqueFd(out[1]),
-                                           {[&](std::string_view line) { lines.emplace_back(line); },
-                                            [&](const base::Error&) { closed = true; }});
+    const auto channel =
+        LineChannel::open(base::UniqueFd(in[0]), base::UniqueFd(out[1]),
+                          {[&](std::string_view line) { lines.emplace_back(line); },
+                           [&](const base::Error&) { closed = true; }});
     REQUIRE(::write(writing.get(), "hello\n", 6) == 6);
     REQUIRE(runUntil([&] { return lines.size() == 1; }));
     channel->send("answer");

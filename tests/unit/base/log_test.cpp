@@ -32,14 +32,16 @@ std::string captured(const std::function<void()>& work) {
 TEST_CASE("one line: time, level, prefixes, text") {
     const base::Logger logger("stream demo");
     const std::string text = captured([&] { logger.within("hls").warning("the disk is full"); });
-    const std::regex shape(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z warning \[stream demo\] \[hls\] the disk is full\n)");
+    const std::regex shape(
+        R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z warning \[stream demo\] \[hls\] the disk is full\n)");
     INFO(text);
     CHECK(std::regex_match(text, shape));
 }
 
 TEST_CASE("control characters can't forge lines or drive a terminal") {
     const base::Logger logger("a\nb");
-    const std::string text = captured([&] { logger.error("x\n2026 error [fake] y\r\x1b[31m\x7f\tz"); });
+    const std::string text =
+        captured([&] { logger.error("x\n2026 error [fake] y\r\x1b[31m\x7f\tz"); });
     INFO(text);
     CHECK(std::count(text.begin(), text.end(), '\n') == 1);
     CHECK(text.back() == '\n');

@@ -42,7 +42,8 @@ TEST_CASE("other threads may post; the work runs on the main one") {
     other.join();
     REQUIRE(all);
     CHECK(std::is_sorted(ran.begin(), ran.end()));
-    CHECK(std::all_of(ran.begin(), ran.end(), [](const auto& one) { return one.second == std::this_thread::get_id(); }));
+    CHECK(std::all_of(ran.begin(), ran.end(),
+                      [](const auto& one) { return one.second == std::this_thread::get_id(); }));
 }
 
 TEST_CASE("posted work is released after it ran") {

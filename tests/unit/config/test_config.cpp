@@ -153,8 +153,7 @@ TEST_CASE("Spillway itself uses relays elsewhere, and without TLS") {
     CHECK(complaint("").find("needs a relay elsewhere") != std::string::npos);
     CHECK(complaint("urls=turns:a.example\nsecret=hush\n").find("over TLS (turns:)") !=
           std::string::npos);
-    CHECK(complaint("fixed-urls=turns:a.example;turn:a.example\nusername=u\ncredential=p\n") ==
-          "");
+    CHECK(complaint("fixed-urls=turns:a.example;turn:a.example\nusername=u\ncredential=p\n") == "");
     CHECK(complaint("service-url=https://turn.example/ice\n") == "");
 }
 
@@ -171,8 +170,9 @@ TEST_CASE("Ports of media that come and ports of media that go are apart") {
 }
 
 TEST_CASE("A wrong address of a relay is named, a secret never") {
-    CHECK(errorsOf("[relay]\nurls=turn:a;turn:b c:x\n").find("my.conf: [relay] urls \"turn:bc:x\"") ==
-          0);
+    CHECK(
+        errorsOf("[relay]\nurls=turn:a;turn:b c:x\n").find("my.conf: [relay] urls \"turn:bc:x\"") ==
+        0);
     CHECK(errorsOf("[relay]\nservice-headers=Bearer hush\n").find("hush") == std::string::npos);
     CHECK(errorsOf("[relay]\nsecret=h\xc3\xbcsh\n").find("sh") == std::string::npos);
 }
@@ -247,8 +247,7 @@ TEST_CASE("Values that do not fit") {
 TEST_CASE("The command line") {
     REQUIRE(std::holds_alternative<gateway::Order>(run({})));
     CHECK(std::get<gateway::Order>(run({})).task == gateway::Order::Task::Serve);
-    CHECK(std::get<gateway::Order>(run({"check-relay"})).task ==
-          gateway::Order::Task::CheckRelay);
+    CHECK(std::get<gateway::Order>(run({"check-relay"})).task == gateway::Order::Task::CheckRelay);
     const auto set = run({"--listen", "127.0.0.1:0", "--data=/somewhere"});
     REQUIRE(std::holds_alternative<gateway::Order>(set));
     CHECK(std::get<gateway::Order>(set).config.server.port == 0);

@@ -85,7 +85,8 @@ TEST_CASE("publish keeps all that it says") {
 }
 
 TEST_CASE("what publish does not say has its default") {
-    const auto read = readToPipeline(R"({"type":"publish","session":"a","stream":"b","offer":"c"})");
+    const auto read =
+        readToPipeline(R"({"type":"publish","session":"a","stream":"b","offer":"c"})");
     REQUIRE(read.has_value());
     const auto& message = std::get<control::Publish>(*read);
     CHECK(message.take == 0);
@@ -111,7 +112,8 @@ TEST_CASE("closed says who took over") {
     const auto message = journey<control::Closed>(samples::fromPipeline().back());
     CHECK(message.session == "s1");
     CHECK(message.replacedBy == "s2");
-    const auto read = readFromPipeline(R"({"type":"closed","session":"a","problem":"timeout","reason":"b"})");
+    const auto read =
+        readFromPipeline(R"({"type":"closed","session":"a","problem":"timeout","reason":"b"})");
     REQUIRE(read.has_value());
     CHECK(std::get<control::Closed>(*read).replacedBy.empty());
 }
@@ -161,7 +163,8 @@ TEST_CASE("an answer is a description or an error, never both") {
     CHECK(bad.error->message == "line 3: no ufrag");
 }
 
-TEST_CASE("a message of a later version may say more, and a problem nobody knows is an internal one") {
+TEST_CASE(
+    "a message of a later version may say more, and a problem nobody knows is an internal one") {
     const auto read = readFromPipeline(
         R"({"type":"closed","session":"s","problem":"from-the-future","reason":"x","more":{"a":[1,2]}})");
     REQUIRE(read.has_value());

@@ -18,7 +18,8 @@ constexpr double kBlockSeconds = 1024.0 / 48000;
 /// An encoder with an appsrc of mono 44.1 kHz sound in front of it, or without.
 struct Encoding {
     explicit Encoding(bool withInput) {
-        auto added = AudioEncoder::add(pipeline.bin(), {base::Bitrate::kilobits(128)}, pipeline.handlers());
+        auto added =
+            AudioEncoder::add(pipeline.bin(), {base::Bitrate::kilobits(128)}, pipeline.handlers());
         REQUIRE(added.has_value());
         encoder = std::move(*added);
         if (withInput) {
@@ -28,7 +29,8 @@ struct Encoding {
                 });
             REQUIRE(input.has_value());
             encoder->changeSource(true);
-            pipeline.addSource("audio/x-raw,format=S16LE,layout=interleaved,rate=44100,channels=1", input->get());
+            pipeline.addSource("audio/x-raw,format=S16LE,layout=interleaved,rate=44100,channels=1",
+                               input->get());
         }
         pipeline.play();
     }
@@ -37,7 +39,8 @@ struct Encoding {
     void pushTone(Nanoseconds time) {
         std::vector<std::int16_t> samples(882);
         for (std::size_t i = 0; i < samples.size(); ++i) {
-            const double at = std::chrono::duration<double>(time).count() + static_cast<double>(i) / 44100;
+            const double at =
+                std::chrono::duration<double>(time).count() + static_cast<double>(i) / 44100;
             samples[i] = static_cast<std::int16_t>(16000 * std::sin(2 * M_PI * 441 * at));
         }
         const auto* bytes = reinterpret_cast<const std::uint8_t*>(samples.data());
@@ -63,7 +66,8 @@ void checkContinuous(const std::vector<encode::Unit>& units, Nanoseconds from) {
     REQUIRE_FALSE(units.empty());
     std::vector<std::string> wrong;
     for (std::size_t i = 0; i < units.size(); ++i) {
-        const double expected = std::chrono::duration<double>(from).count() + static_cast<double>(i) * kBlockSeconds;
+        const double expected =
+            std::chrono::duration<double>(from).count() + static_cast<double>(i) * kBlockSeconds;
         const double off = std::chrono::duration<double>(units[i].time).count() - expected;
         if (std::abs(off) > 1e-6) {
             wrong.push_back(std::to_string(i) + ": " + std::to_string(off) + " s");
@@ -129,7 +133,8 @@ TEST_CASE("sound that stops becomes silence, and comes back in its place") {
     for (int i = 0; i < 15; ++i) {
         encoding.pushTone(start + 20ms * i);
     }
-    // 300 ms of it, then nothing: silence follows by the clock, after the time that sound may be late
+    // 300 ms of it, then nothing: silence follows by the clock, after the time that sound may be
+    // late
     REQUIRE(support::runUntil([&] { return encoding.unitsFrom(start + 600ms).size() > 2; }, 10s));
     const Nanoseconds again = encoding.pipeline.runningTime();
     for (int i = 0; i < 25; ++i) {

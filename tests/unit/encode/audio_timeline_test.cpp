@@ -33,7 +33,8 @@ struct Recorder {
 
     /// `frames` frames of one value.
     void put(Nanoseconds time, std::int64_t frames, std::int16_t value) {
-        timeline.put(time, std::vector<std::int16_t>(static_cast<std::size_t>(frames * AudioTimeline::kChannels), value));
+        timeline.put(time, std::vector<std::int16_t>(
+                               static_cast<std::size_t>(frames * AudioTimeline::kChannels), value));
     }
     /// Blocks lie end to end from `origin`.
     void checkContinuous(Nanoseconds origin) const {
@@ -47,7 +48,9 @@ struct Recorder {
         CHECK(wrong == std::vector<std::size_t>());
         CHECK(apart == 0);
     }
-    [[nodiscard]] std::int64_t count(std::int16_t value) const { return std::count(left.begin(), left.end(), value); }
+    [[nodiscard]] std::int64_t count(std::int16_t value) const {
+        return std::count(left.begin(), left.end(), value);
+    }
 };
 
 } // namespace
@@ -88,7 +91,8 @@ TEST_CASE("a gap becomes silence of its length") {
     recorder.timeline.fill(3s);
     recorder.checkContinuous(0s);
     CHECK(recorder.count(1) == kRate);
-    CHECK(std::count(recorder.left.begin() + kRate, recorder.left.begin() + kRate * 3 / 2, 0) == kRate / 2);
+    CHECK(std::count(recorder.left.begin() + kRate, recorder.left.begin() + kRate * 3 / 2, 0) ==
+          kRate / 2);
     CHECK(recorder.left[static_cast<std::size_t>(kRate) * 3 / 2] == 2);
     CHECK(recorder.count(2) == kRate);
     CHECK(recorder.timeline.position() == 3s);
@@ -142,7 +146,8 @@ TEST_CASE("a lasting difference of clocks is slewed away, a frame at a time") {
     for (int i = 0; i < 50 * 300; ++i) {
         std::vector<std::int16_t> ramp(960 * 2);
         for (std::size_t k = 0; k < ramp.size(); ++k) {
-            ramp[k] = static_cast<std::int16_t>((put + static_cast<std::int64_t>(k / 2)) % 30'000 + 1);
+            ramp[k] =
+                static_cast<std::int16_t>((put + static_cast<std::int64_t>(k / 2)) % 30'000 + 1);
         }
         recorder.timeline.put(time, ramp);
         put += 960;
@@ -150,7 +155,8 @@ TEST_CASE("a lasting difference of clocks is slewed away, a frame at a time") {
     }
     recorder.checkContinuous(0s);
     CHECK(recorder.count(0) == 0); // neither gaps nor cuts
-    const auto behind = std::chrono::duration<double, std::milli>(time - recorder.timeline.position()).count();
+    const auto behind =
+        std::chrono::duration<double, std::milli>(time - recorder.timeline.position()).count();
     INFO(partsPerMillion << " ppm: " << behind << " ms off after 5 min");
     CHECK(std::abs(behind) < 40);
     int widest = 0; // 0: repeated, 1: the next, 2: one left out

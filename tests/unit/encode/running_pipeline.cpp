@@ -32,7 +32,8 @@ encode::UnitHandlers RunningPipeline::handlers() {
 }
 
 void RunningPipeline::addSource(const std::string& caps, GstElement* next) {
-    auto source = gst::makeElement("appsrc", {{"format", "time"}, {"caps", caps}, {"max-bytes", std::uint64_t{0}}});
+    auto source = gst::makeElement(
+        "appsrc", {{"format", "time"}, {"caps", caps}, {"max-bytes", std::uint64_t{0}}});
     REQUIRE(source.has_value());
     source_ = *source;
     REQUIRE(gst_bin_add(bin(), source_.get()));
@@ -59,17 +60,20 @@ void RunningPipeline::drain() {
     gst_app_src_end_of_stream(GST_APP_SRC(source_.get()));
     const auto bus = Ref<GstBus>::adopt(gst_pipeline_get_bus(GST_PIPELINE(pipeline_.get())));
     Ref<GstMessage> last;
-    REQUIRE(support::runUntil([&] {
-        constexpr auto ends = static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-        last = Ref<GstMessage>::adopt(gst_bus_pop_filtered(bus.get(), ends));
-        return static_cast<bool>(last);
-    }, std::chrono::seconds(60)));
+    REQUIRE(support::runUntil(
+        [&] {
+            constexpr auto ends = static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+            last = Ref<GstMessage>::adopt(gst_bus_pop_filtered(bus.get(), ends));
+            return static_cast<bool>(last);
+        },
+        std::chrono::seconds(60)));
     REQUIRE(GST_MESSAGE_TYPE(last.get()) == GST_MESSAGE_EOS);
 }
 
 Nanoseconds RunningPipeline::runningTime() const {
     const auto clock = Ref<GstClock>::adopt(gst_element_get_clock(pipeline_.get()));
-    return clock ? Nanoseconds(gst_clock_get_time(clock.get()) - gst_element_get_base_time(pipeline_.get()))
+    return clock ? Nanoseconds(gst_clock_get_time(clock.get()) -
+                               gst_element_get_base_time(pipeline_.get()))
                  : Nanoseconds(0);
 }
 

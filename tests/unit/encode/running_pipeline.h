@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-/// A pipeline around one encoder, and everything that came out of it. GStreamer is initialised by it; nothing
-/// of it is left after the destructor.
+/// A pipeline around one encoder, and everything that came out of it. GStreamer is initialised by
+/// it; nothing of it is left after the destructor.
 class RunningPipeline {
 public:
     RunningPipeline();

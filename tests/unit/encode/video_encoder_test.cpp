@@ -99,11 +99,13 @@ void checkConstantRate(const std::vector<encode::Unit>& units, int rate) {
     REQUIRE_FALSE(units.empty());
     std::vector<std::string> wrong;
     for (std::size_t i = 0; i < units.size(); ++i) {
-        const auto expected = units[0].time.count() + static_cast<std::int64_t>(i) * 1'000'000'000 / rate;
+        const auto expected =
+            units[0].time.count() + static_cast<std::int64_t>(i) * 1'000'000'000 / rate;
         const auto off = units[i].time.count() - expected;
         const auto longer = units[i].duration.count() - 1'000'000'000 / rate;
         if (std::abs(off) > 2000 || std::abs(longer) > 2000) {
-            wrong.push_back(std::to_string(i) + ": " + std::to_string(off) + " ns, lasts " + std::to_string(longer) + " ns more");
+            wrong.push_back(std::to_string(i) + ": " + std::to_string(off) + " ns, lasts " +
+                            std::to_string(longer) + " ns more");
         }
     }
     CHECK(wrong == std::vector<std::string>());
@@ -126,7 +128,8 @@ TEST_CASE("a source with jitter and holes comes out at a constant rate") {
     const auto units = encoding.units();
     CHECK(units.size() >= 115);
     CHECK(units.size() <= 122);
-    CHECK(std::abs((units.at(0).time - 10s).count()) <= Nanoseconds(34ms).count()); // no fill before it
+    CHECK(std::abs((units.at(0).time - 10s).count()) <=
+          Nanoseconds(34ms).count()); // no fill before it
     checkConstantRate(units, 30);
 }
 
@@ -135,7 +138,9 @@ TEST_CASE("key frames stand where segments are cut, and only there") {
     Encoding encoding(picture);
     for (int i = 0; i < 200; ++i) {
         // A cut to something else must not move them.
-        encoding.push(33'333'333ns * i, i % 50 == 37 ? std::vector<std::uint8_t>(320 * 180 * 3 / 2, 200) : picture.drawn(i));
+        encoding.push(33'333'333ns * i, i % 50 == 37
+                                            ? std::vector<std::uint8_t>(320 * 180 * 3 / 2, 200)
+                                            : picture.drawn(i));
     }
     encoding.drain();
     const auto units = encoding.units();

@@ -173,8 +173,8 @@ TEST_CASE("a server that does not answer, or not to the end") {
     slow(Talker("HTTP/1.1 200 OK\r\nX: y\r\n", false));
     slow(Talker("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", false));
 
-    for (const char* bytes : {"", "nonsense\r\n\r\n",
-                              "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"}) {
+    for (const char* bytes :
+         {"", "nonsense\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"}) {
         INFO(bytes);
         const Talker talker(bytes, true);
         const Result fetched = get(from(talker.port(), "/"));

@@ -24,7 +24,8 @@ TEST_CASE("publishers reach all addresses but those of the loopback") {
 TEST_CASE("a publisher on this machine reaches the loopback too") {
     CHECK(hostAddresses({.loopback = true}, kLocal) ==
           Texts{"192.0.2.7", "2001:db8::7", "172.17.0.1", "127.0.0.1"});
-    CHECK(hostAddresses({.interfaces = {"lo"}, .loopback = true}, kLocal) == Texts{"127.0.0.1", "::1"});
+    CHECK(hostAddresses({.interfaces = {"lo"}, .loopback = true}, kLocal) ==
+          Texts{"127.0.0.1", "::1"});
 }
 
 TEST_CASE("interfaces are chosen by name or address") {

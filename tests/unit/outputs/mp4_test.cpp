@@ -1,9 +1,9 @@
 #include "pipelines/outputs/output.h"
 
 #include "pipelines/base/unique.h"
+#include "pipelines/finish.h"
 #include "pipelines/outputs/nal.h"
 #include "tests/support/run_until.h"
-#include "pipelines/finish.h"
 #include "tests/unit/outputs/media.h"
 
 #include <catch2/catch.hpp>

@@ -178,8 +178,8 @@ TEST_CASE("no more servers and addresses than a browser can use") {
 }
 
 TEST_CASE("a complaint never quotes credentials") {
-    CHECK(complaint(servers(
-              R"({"urls":"turn:a","username":"hush\u0001","credential":"secret\u0001"})"))
+    CHECK(complaint(
+              servers(R"({"urls":"turn:a","username":"hush\u0001","credential":"secret\u0001"})"))
               .find("secret") == std::string::npos);
 }
 
@@ -187,7 +187,9 @@ TEST_CASE("somebody else's words in a message") {
     CHECK(quotable("out of  order\r\n\tuntil noon \n") == "out of order until noon");
     CHECK(quotable("") == "");
     CHECK(quotable("\x1b[31mred\x07") == "[31mred");
-    CHECK(quotable("a\xff" "b") == "a\xef\xbf\xbd" "b");
+    CHECK(quotable("a\xff"
+                   "b") == "a\xef\xbf\xbd"
+                           "b");
     CHECK(quotable("<html><head><title>502 Bad Gateway</title></head><body bgcolor=\"white\">"
                    "<h1>502 Bad Gateway</h1></body></html>") == "502 Bad Gateway 502 Bad Gateway");
     CHECK(quotable("1 < 2") == "1 < 2");

@@ -17,7 +17,8 @@ const std::vector<MediaAddress> kLoopback{{"127.0.0.1", "127.0.0.1"}};
 
 ServerReport check(ServerTask task) {
     std::optional<ServerReport> report;
-    const ServerCheck running(std::move(task), [&](ServerReport came) { report = std::move(came); });
+    const ServerCheck running(std::move(task),
+                              [&](ServerReport came) { report = std::move(came); });
     REQUIRE(support::runUntil([&] { return report.has_value(); }));
     return *report;
 }
@@ -238,26 +239,28 @@ TEST_CASE("the table") {
     report.policy = Policy::Relay;
     report.servers = {
         reportOf("turn:turn.example.org:3478?transport=udp", {}),
-        reportOf("turn:turn.example.org:3478?transport=tcp",
-                 TurnFault{Kind::CredentialsWrong, "wrong secret",
-                           "The relay refuses it.\x1b[2J See that the secrets are the same, that it "
-                           "was started anew, and that nothing else is the matter with it at all."})};
+        reportOf(
+            "turn:turn.example.org:3478?transport=tcp",
+            TurnFault{Kind::CredentialsWrong, "wrong secret",
+                      "The relay refuses it.\x1b[2J See that the secrets are the same, that it "
+                      "was started anew, and that nothing else is the matter with it at all."})};
     report.failed = {{"service-url", "it did not answer in time"}};
-    CHECK(describe(report) ==
-          "server                                    from  answers  allocates  packet back  result\n"
-          "turn:turn.example.org:3478?transport=udp  urls    12 ms      25 ms       < 1 ms  works\n"
-          "turn:turn.example.org:3478?transport=tcp  urls    12 ms         no            -  wrong "
-          "secret\n"
-          "\n"
-          "What to do\n"
-          "  service-url\n"
-          "    it did not answer in time\n"
-          "  turn:turn.example.org:3478?transport=tcp\n"
-          "    The relay refuses it. [2J See that the secrets are the same, that it was started "
-          "anew, and\n"
-          "    that nothing else is the matter with it at all.\n"
-          "\n"
-          "A browser can publish through 1 of 2 relay addresses. With policy=relay, whoever reaches "
-          "none\n"
-          "but the others can't publish.\n");
+    CHECK(
+        describe(report) ==
+        "server                                    from  answers  allocates  packet back  result\n"
+        "turn:turn.example.org:3478?transport=udp  urls    12 ms      25 ms       < 1 ms  works\n"
+        "turn:turn.example.org:3478?transport=tcp  urls    12 ms         no            -  wrong "
+        "secret\n"
+        "\n"
+        "What to do\n"
+        "  service-url\n"
+        "    it did not answer in time\n"
+        "  turn:turn.example.org:3478?transport=tcp\n"
+        "    The relay refuses it. [2J See that the secrets are the same, that it was started "
+        "anew, and\n"
+        "    that nothing else is the matter with it at all.\n"
+        "\n"
+        "A browser can publish through 1 of 2 relay addresses. With policy=relay, whoever reaches "
+        "none\n"
+        "but the others can't publish.\n");
 }

@@ -84,7 +84,8 @@ TEST_CASE("the media address is our own, and has another name for publishers") {
         unsigned c = 0;
         REQUIRE(std::sscanf(settings.mediaAddress.c_str(), "127.%u.%u.%u", &a, &b, &c) == 3);
         CHECK((a >= 64 && a <= 254 && b <= 255 && c >= 1 && c <= 254));
-        const auto alias = sdp::Candidate::parse("1 1 udp 255 " + settings.mediaAlias + " 40000 typ host");
+        const auto alias =
+            sdp::Candidate::parse("1 1 udp 255 " + settings.mediaAlias + " 40000 typ host");
         CHECK((alias && alias->isUsable() && !sdp::isLoopback(settings.mediaAlias)));
         seen.insert(settings.mediaAddress);
     }

@@ -33,7 +33,9 @@ public:
     }
 
     [[nodiscard]] std::string program() const { return folder_ + "/turnserver"; }
-    [[nodiscard]] std::uintmax_t starts() const { return std::filesystem::file_size(folder_ + "/starts"); }
+    [[nodiscard]] std::uintmax_t starts() const {
+        return std::filesystem::file_size(folder_ + "/starts");
+    }
 
 private:
     std::string folder_ = std::filesystem::temp_directory_path() / "coturn-XXXXXX";
@@ -59,13 +61,16 @@ bool runs(pid_t pid) {
 
 /// While it lives $SPILLWAY_TURNSERVER is that.
 struct Override {
-    explicit Override(const std::string& program) { ::setenv("SPILLWAY_TURNSERVER", program.c_str(), 1); }
+    explicit Override(const std::string& program) {
+        ::setenv("SPILLWAY_TURNSERVER", program.c_str(), 1);
+    }
     ~Override() { ::unsetenv("SPILLWAY_TURNSERVER"); }
 };
 
 base::Result<IceConfiguration> askOnce(EmbeddedRelay& relay, std::chrono::milliseconds within) {
     std::optional<base::Result<IceConfiguration>> answer;
-    relay.ask({"demo", "127.0.0.1", true}, [&](base::Result<IceConfiguration> given) { answer = std::move(given); });
+    relay.ask({"demo", "127.0.0.1", true},
+              [&](base::Result<IceConfiguration> given) { answer = std::move(given); });
     CHECK_FALSE(answer); // later
     REQUIRE(support::runUntil([&] { return answer.has_value(); }, within));
     return *answer;
@@ -132,7 +137,8 @@ TEST_CASE("a port that is taken is named, and used when it is free") {
     REQUIRE(::bind(taken.get(), native->get(), native->length) == 0);
     Coturn coturn({realCoturn(), {"127.0.0.1"}, port}, [] {});
     REQUIRE(coturn.failure());
-    CHECK(coturn.failure()->find("UDP port " + std::to_string(port) + " of 127.0.0.1") != std::string::npos);
+    CHECK(coturn.failure()->find("UDP port " + std::to_string(port) + " of 127.0.0.1") !=
+          std::string::npos);
     taken = base::UniqueFd();
     REQUIRE(support::runUntil([&] { return coturn.ready(); }, 4s));
     CHECK(coturn.place().port == port);
@@ -142,7 +148,8 @@ TEST_CASE("one that ends at once is started again at longer and longer intervals
     const Stand stand(kNote + "echo '0: : ERROR: the relay is out of order'; exit 3");
     Coturn coturn({stand.program(), {"127.0.0.1"}, 0}, [] {});
     REQUIRE(support::runUntil([&] { return stand.starts() == 3; }, 4s)); // after 0.5 and 1 s
-    CHECK(coturn.failure().value().find("exited with 3: the relay is out of order") != std::string::npos);
+    CHECK(coturn.failure().value().find("exited with 3: the relay is out of order") !=
+          std::string::npos);
     support::runUntil([] { return false; }, 1500ms);
     CHECK(stand.starts() == 3); // the fourth comes after 2 s
 }
@@ -158,9 +165,10 @@ TEST_CASE("one that does not answer is replaced") {
 
 TEST_CASE("one that listens without being ours is not taken for it") {
     // Another relay, of another realm, has the port: the stand-in lets it.
-    const Stand stand("exec " + realCoturn() +
-                      " -n -z --no-cli --no-tls --no-dtls --log-file=stdout --pidfile= -L 127.0.0.1 -r other "
-                      "-p $(sed -n 's/listening-port=//p' \"$2\")");
+    const Stand stand(
+        "exec " + realCoturn() +
+        " -n -z --no-cli --no-tls --no-dtls --log-file=stdout --pidfile= -L 127.0.0.1 -r other "
+        "-p $(sed -n 's/listening-port=//p' \"$2\")");
     Coturn coturn({stand.program(), {"127.0.0.1"}, 0}, [] {});
     CHECK_FALSE(support::runUntil([&] { return coturn.ready(); }, 2500ms));
 }

@@ -18,7 +18,8 @@ Texts both(const std::string& place) {
 
 TEST_CASE("a client on this machine is told the loopback, where the relay listens there") {
     CHECK(urlsFor({{"127.0.0.1"}, 4000, ""}, kHere) == both("127.0.0.1:4000"));
-    CHECK(urlsFor({{"192.0.2.7", "127.0.0.1"}, 4000, "203.0.113.7"}, kHere) == both("127.0.0.1:4000"));
+    CHECK(urlsFor({{"192.0.2.7", "127.0.0.1"}, 4000, "203.0.113.7"}, kHere) ==
+          both("127.0.0.1:4000"));
     CHECK(urlsFor({{"::1"}, 4000, ""}, kHere) == both("[::1]:4000"));
     CHECK(urlsFor({{"192.0.2.7"}, 4000, ""}, kHere) == both("192.0.2.7:4000"));
 }

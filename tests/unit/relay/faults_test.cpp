@@ -20,13 +20,20 @@ TurnPlace placeOf(const char* url) {
 const TurnPlace kTls = placeOf("turns:turn.example.org:5349?transport=tcp");
 
 CertificateFacts certificate() {
-    return {kNow - hours(24 * 30), kNow + hours(24 * 60), {"turn.example.org"}, "CN=turn.example.org",
+    return {kNow - hours(24 * 30),
+            kNow + hours(24 * 60),
+            {"turn.example.org"},
+            "CN=turn.example.org",
             "CN=Some Authority"};
 }
 
 RefusedCredentials refusal() {
-    return {placeOf("turn:turn.example.org"), "1795222800:0123456789abcdef", "example.org", "",
-            "urls", kNow};
+    return {placeOf("turn:turn.example.org"),
+            "1795222800:0123456789abcdef",
+            "example.org",
+            "",
+            "urls",
+            kNow};
 }
 
 TurnFault fromGio(GQuark domain, int code) {

@@ -36,10 +36,9 @@ TEST_CASE("a Link for each address, with credentials for relays only") {
     const std::string rest = "; rel=\"ice-server\"; username=\"u:1\"; credential=\"p=\"; "
                              "credential-type=\"password\"";
     CHECK(toLinks(configuration) ==
-          std::vector<std::string>{"<stun:a.example>; rel=\"ice-server\"",
-                                   "<stun:b.example>; rel=\"ice-server\"",
-                                   "<turn:b.example?transport=udp>" + rest,
-                                   "<turns:[2001:db8::1]:5349>" + rest});
+          std::vector<std::string>{
+              "<stun:a.example>; rel=\"ice-server\"", "<stun:b.example>; rel=\"ice-server\"",
+              "<turn:b.example?transport=udp>" + rest, "<turns:[2001:db8::1]:5349>" + rest});
 }
 
 TEST_CASE("credentials are escaped in a Link") {

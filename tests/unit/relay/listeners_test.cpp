@@ -70,7 +70,8 @@ TEST_CASE("a port is free when nobody has it on any address over either transpor
         const auto taken = bound("127.0.0.2", *port, SOCK_DGRAM);
         const auto free = checkFree(both, *port);
         REQUIRE_FALSE(free);
-        CHECK(free.error().message.find("UDP port " + std::to_string(*port) + " of 127.0.0.2") == 0);
+        CHECK(free.error().message.find("UDP port " + std::to_string(*port) + " of 127.0.0.2") ==
+              0);
         CHECK(checkFree({"127.0.0.1"}, *port));
     }
     SECTION("over TCP") {

@@ -101,8 +101,8 @@ TEST_CASE("what must be understood and is not is named") {
     request.attributes.push_back({0x7abc, "what?"});
     request.attributes.push_back({0xc057, "network cost"});
     Browser browser;
-    const auto answer = StunMessage::parse(browser.ask(request.print(opened->agent.password),
-                                                       opened->agent.candidates.front()));
+    const auto answer = StunMessage::parse(
+        browser.ask(request.print(opened->agent.password), opened->agent.candidates.front()));
     REQUIRE(answer);
     REQUIRE(answer->error());
     CHECK(answer->error()->code == 420);
@@ -143,7 +143,8 @@ TEST_CASE("once all are closed nobody listens any more") {
 
 TEST_CASE("ports of the settings, and an address that stands for another") {
     const auto addresses = [](bool) {
-        return std::vector<MediaAddress>{{"127.0.0.1", "198.51.100.7"}, {"192.0.2.77", "192.0.2.77"}};
+        return std::vector<MediaAddress>{{"127.0.0.1", "198.51.100.7"},
+                                         {"192.0.2.77", "192.0.2.77"}};
     };
     const int first = 40'000 + static_cast<int>(g_random_int_range(0, 10'000));
     PathCheck check(addresses, {first, first + 3});
@@ -159,9 +160,10 @@ TEST_CASE("ports of the settings, and an address that stands for another") {
 
 TEST_CASE("a firewall that only lets in what answers is knocked at from inside") {
     const auto host = base::localAddresses();
-    const auto outside = std::find_if(host.begin(), host.end(), [](const base::LocalAddress& local) {
-        return !local.loopback && !local.ipv6;
-    });
+    const auto outside =
+        std::find_if(host.begin(), host.end(), [](const base::LocalAddress& local) {
+            return !local.loopback && !local.ipv6;
+        });
     if (outside == host.end()) {
         WARN("there is no address but the loopback's");
         return;
@@ -172,7 +174,8 @@ TEST_CASE("a firewall that only lets in what answers is knocked at from inside")
     std::vector<std::string> heard;
     const auto browser = std::move(*UdpSocket::bind(
         outside->address, {},
-        {[&](std::string_view packet, const TransportAddress&) { heard.emplace_back(packet); }, {}}));
+        {[&](std::string_view packet, const TransportAddress&) { heard.emplace_back(packet); },
+         {}}));
     sdp::Candidate theirs =
         sdp::Candidate::parse("1 1 udp 1 " + outside->address + " " +
                               std::to_string(browser->local().port) + " typ srflx")
@@ -191,8 +194,8 @@ TEST_CASE("over HTTP") {
     addPathCheckRoutes(router, check, {});
     const std::map<std::string, std::string> sdp{{"content-type", "application/sdp"}};
     const auto post = [&](const std::string& body, std::map<std::string, std::string> headers) {
-        return routed::ask(router, routed::request("POST", "/api/v1/ice/check", std::move(headers),
-                                                   body));
+        return routed::ask(router,
+                           routed::request("POST", "/api/v1/ice/check", std::move(headers), body));
     };
     const http::Reply answer = post(dataOffer("chromium.sdp"), sdp);
     CHECK(answer.status == 201);

@@ -19,9 +19,9 @@ public:
         std::string username = "alice";
         std::string password = "secret";
         std::string realm = "example.org";
-        int lost = 0;           ///< so many first packets are not seen
-        int staleNonces = 0;    ///< so many signed requests get 438
-        int allocateError = 0;  ///< instead of an allocation
+        int lost = 0;          ///< so many first packets are not seen
+        int staleNonces = 0;   ///< so many signed requests get 438
+        int allocateError = 0; ///< instead of an allocation
         int permissionError = 0;
         bool wrongSignature = false;
         bool dropsSends = false;   ///< nothing leaves for peers

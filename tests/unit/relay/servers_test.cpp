@@ -178,8 +178,7 @@ TEST_CASE("each answer has credentials of its own, by the clock") {
             const IceServer& server = answer->servers.at(0);
             CHECK(server.username.starts_with("1700003600:"));
             CHECK(server.credential ==
-                  relay::makeCredentials("logen",
-                                         std::chrono::sys_seconds(seconds(1'700'003'600)),
+                  relay::makeCredentials("logen", std::chrono::sys_seconds(seconds(1'700'003'600)),
                                          server.username.substr(11))
                       .password);
             names.insert(server.username);

@@ -48,8 +48,8 @@ const std::string kLongTerm =
 /// A message whose only attribute has this type and claims this length.
 std::string withAttribute(int type, int length, const std::string& value) {
     std::string packet = fromHex("0001 0000 2112a442 000000000000000000000000");
-    packet += {static_cast<char>(type >> 8), static_cast<char>(type), static_cast<char>(length >> 8),
-               static_cast<char>(length)};
+    packet += {static_cast<char>(type >> 8), static_cast<char>(type),
+               static_cast<char>(length >> 8), static_cast<char>(length)};
     packet += value;
     packet[2] = static_cast<char>((packet.size() - 20) >> 8);
     packet[3] = static_cast<char>(packet.size() - 20);
@@ -116,8 +116,8 @@ TEST_CASE("every class and method keeps its bits") {
     for (const StunClass kind :
          {StunClass::Request, StunClass::Indication, StunClass::Success, StunClass::Error}) {
         for (const int method : {0x001, 0x00f, 0x010, 0x070, 0x080, 0xf80, 0xfff}) {
-            const StunMessage message{kind, static_cast<StunMethod>(method), std::string(12, 'x'),
-                                      {}};
+            const StunMessage message{
+                kind, static_cast<StunMethod>(method), std::string(12, 'x'), {}};
             const auto again = StunMessage::parse(message.print());
             REQUIRE(again);
             CHECK(*again == message);
@@ -168,8 +168,8 @@ TEST_CASE("what is no message is an error") {
 TEST_CASE("what stands behind the signature is not believed") {
     StunMessage message = StunMessage::request(StunMethod::Binding);
     std::string packet = message.print("key");
-    packet.resize(packet.size() - 8);              // without the fingerprint
-    packet += fromHex("00060004 6576696c");        // a username
+    packet.resize(packet.size() - 8);       // without the fingerprint
+    packet += fromHex("00060004 6576696c"); // a username
     packet[3] = static_cast<char>(packet.size() - 20);
     const auto parsed = StunMessage::parse(packet);
     REQUIRE(parsed);
@@ -183,7 +183,8 @@ TEST_CASE("addresses that are none") {
     CHECK(message.attributes.empty());
     message.add(StunType::XorMappedAddress, std::string("\0\1\0\0\0\0\0", 7));
     CHECK_FALSE(message.address(StunType::XorMappedAddress));
-    message.attributes.front().value = std::string("\0\2\0\0\0\0\0\0", 8); // 4 bytes that claim IPv6
+    message.attributes.front().value =
+        std::string("\0\2\0\0\0\0\0\0", 8); // 4 bytes that claim IPv6
     CHECK_FALSE(message.address(StunType::XorMappedAddress));
     CHECK_FALSE(TransportAddress::numeric("192.0.2", 1));
     CHECK(TransportAddress::numeric("2001:DB8::1", 1)->print() == "[2001:db8::1]:1");

@@ -62,12 +62,12 @@ TEST_CASE("an allocation, a packet there and back, and its end") {
 
     std::unique_ptr<UdpSocket> peer;
     TransportAddress arrivedFrom;
-    peer = std::move(*UdpSocket::bind(
-        "127.0.0.1", {}, {[&](std::string_view packet, const TransportAddress& from) {
-                              arrivedFrom = from;
-                              peer->send(packet, from);
-                          },
-                          {}}));
+    peer = std::move(*UdpSocket::bind("127.0.0.1", {},
+                                      {[&](std::string_view packet, const TransportAddress& from) {
+                                           arrivedFrom = from;
+                                           peer->send(packet, from);
+                                       },
+                                       {}}));
     REQUIRE(wait<void>([&](auto done) { client.permit(peer->local(), std::move(done)); }));
     std::string returned;
     client.onData([&](const TransportAddress& from, std::string_view packet) {
@@ -142,8 +142,9 @@ TEST_CASE("a permission that is refused names the address") {
     TurnClient client(serverAt(relay.url()));
     REQUIRE(open(client));
     REQUIRE(allocate(client));
-    const auto permitted = wait<void>(
-        [&](auto done) { client.permit({"192.0.2.5", 9}, std::move(done)); });
+    const auto permitted = wait<void>([&](auto done) {
+        client.permit({"192.0.2.5", 9}, std::move(done));
+    });
     REQUIRE_FALSE(permitted);
     CHECK(permitted.error().kind == Kind::Forbidden);
     CHECK_THAT(permitted.error().advice, Catch::Matchers::Contains("192.0.2.5"));

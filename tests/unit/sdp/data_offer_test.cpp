@@ -26,7 +26,8 @@ sdp::LiteAgent agent() {
 
 TEST_CASE("data channels of browsers are taken") {
     for (const char* name : {"chromium", "firefox"}) {
-        const auto offer = sdp::DataOffer::parse(sample::read(std::string("data-offers/") + name + ".sdp"));
+        const auto offer =
+            sdp::DataOffer::parse(sample::read(std::string("data-offers/") + name + ".sdp"));
         REQUIRE(offer);
         CHECK(offer->mid == "0");
         CHECK(offer->bundled);
@@ -69,5 +70,6 @@ TEST_CASE("other offers than of one data channel are refused") {
     CHECK(refusal("t=0 0\r\n", "t=0 0\r\na=ice-lite\r\n") == Kind::unusable);
     CHECK(refusal("v=0", "v=1") == Kind::malformed);
     CHECK_FALSE(sdp::DataOffer::parse(""));
-    CHECK_FALSE(sdp::DataOffer::parse(sample::read("offers/chromium-datachannel.sdp"))); // and media
+    CHECK_FALSE(
+        sdp::DataOffer::parse(sample::read("offers/chromium-datachannel.sdp"))); // and media
 }

@@ -133,15 +133,16 @@ TEST_CASE("An answer that doesn't take the whole offer is an error") {
 }
 
 TEST_CASE("Behind a 1:1 NAT host candidates carry the public address, and keep their ports") {
-    const std::string text = sample::replaced(
-        sample::read("answers/chromium-camera.sdp"), "a=rtcp-mux\r\n",
-        "a=rtcp-mux\r\n"
-        "a=candidate:21 1 UDP 2015363583 10.0.0.5 40001 typ host\r\n"
-        "a=candidate:22 1 UDP 2015363582 2001:db8::5 40002 typ host\r\n"
-        "a=candidate:23 1 UDP 2015363581 127.0.0.1 40003 typ host\r\n"
-        "a=candidate:24 1 UDP 2015363580 127.77.8.9 40004 typ host\r\n"
-        "a=candidate:25 1 UDP 2015363579 ::1 40005 typ host\r\n"
-        "a=candidate:26 1 UDP 1015363579 192.0.2.77 40006 typ relay raddr 10.0.0.5 rport 40001\r\n");
+    const std::string text =
+        sample::replaced(sample::read("answers/chromium-camera.sdp"), "a=rtcp-mux\r\n",
+                         "a=rtcp-mux\r\n"
+                         "a=candidate:21 1 UDP 2015363583 10.0.0.5 40001 typ host\r\n"
+                         "a=candidate:22 1 UDP 2015363582 2001:db8::5 40002 typ host\r\n"
+                         "a=candidate:23 1 UDP 2015363581 127.0.0.1 40003 typ host\r\n"
+                         "a=candidate:24 1 UDP 2015363580 127.77.8.9 40004 typ host\r\n"
+                         "a=candidate:25 1 UDP 2015363579 ::1 40005 typ host\r\n"
+                         "a=candidate:26 1 UDP 1015363579 192.0.2.77 40006 typ relay raddr "
+                         "10.0.0.5 rport 40001\r\n");
     const auto answer = SessionDescription::parse(text);
     REQUIRE(answer);
     const PublishOffer offer = offerIn(sample::offer("chromium-camera"));

@@ -141,8 +141,8 @@ private:
             }
         } else if (const auto* mp4 = std::get_if<control::Mp4Output>(&message.kind)) {
             std::ofstream(mp4->path) << "media";
-            recording_ =
-                control::Recording{message.output, control::RecordingPhase::Recording, mp4->path, 1s, 5};
+            recording_ = control::Recording{message.output, control::RecordingPhase::Recording,
+                                            mp4->path, 1s, 5};
             say(*recording_);
         }
     }
