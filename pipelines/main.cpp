@@ -1,7 +1,7 @@
 #include "pipelines/base/line_channel.h"
 #include "pipelines/base/log.h"
 #include "pipelines/control/messages.h"
-#include "pipelines/finish.h"
+#include "pipelines/finish/finish.h"
 #include "pipelines/requirements.h"
 #include "pipelines/stream.h"
 

@@ -1,8 +1,8 @@
-#include "pipelines/finish.h"
+#include "pipelines/finish/finish.h"
 
-#include "pipelines/av.h"
 #include "pipelines/base/unique.h"
-#include "pipelines/fragments.h"
+#include "pipelines/finish/av.h"
+#include "pipelines/finish/fragments.h"
 #include "tests/unit/finish/fragmented.h"
 
 #include <catch2/catch.hpp>

@@ -1,6 +1,6 @@
 #include "tests/unit/finish/fragmented.h"
 
-#include "pipelines/av.h"
+#include "pipelines/finish/av.h"
 
 #include <catch2/catch.hpp>
 #include <glib.h>

@@ -1,7 +1,7 @@
 #include "pipelines/outputs/output.h"
 
 #include "pipelines/base/unique.h"
-#include "pipelines/finish.h"
+#include "pipelines/finish/finish.h"
 #include "pipelines/outputs/nal.h"
 #include "tests/support/run_until.h"
 #include "tests/unit/outputs/media.h"

@@ -1,4 +1,4 @@
-#include "pipelines/fragments.h"
+#include "pipelines/finish/fragments.h"
 
 #include <array>
 #include <cctype>

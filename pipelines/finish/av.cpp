@@ -1,4 +1,4 @@
-#include "pipelines/av.h"
+#include "pipelines/finish/av.h"
 
 #include <algorithm>
 #include <array>

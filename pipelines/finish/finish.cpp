@@ -1,10 +1,10 @@
-#include "pipelines/finish.h"
+#include "pipelines/finish/finish.h"
 
-#include "pipelines/av.h"
 #include "pipelines/base/unique.h"
 #include "pipelines/control/fields.h"
-#include "pipelines/fragments.h"
-#include "pipelines/remux.h"
+#include "pipelines/finish/av.h"
+#include "pipelines/finish/fragments.h"
+#include "pipelines/finish/remux.h"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,7 +1,7 @@
-#include "pipelines/remux.h"
+#include "pipelines/finish/remux.h"
 
-#include "pipelines/av.h"
 #include "pipelines/base/unique.h"
+#include "pipelines/finish/av.h"
 
 #include <algorithm>
 #include <cerrno>
