@@ -58,7 +58,7 @@ Result<void> Encoding::build(const control::Publish& publish, const Timebase& ti
     if (auto added = addVideo(publish.video); !added) {
         return added;
     }
-    auto audio = encode::AudioEncoder::add(GST_BIN(pipeline_.get()), {publish.audio.bitrate},
+    auto audio = encode::AudioEncoder::add(GST_BIN(pipeline_.get()), publish.audio,
                                            program_.audioHandlers());
     if (!audio) {
         return fail(audio.error());
@@ -79,9 +79,7 @@ Result<void> Encoding::addVideo(const control::VideoSettings& settings) {
         return {};
     }
     GstBin* bin = GST_BIN(pipeline_.get());
-    const encode::VideoConfig config{settings.minHeight, settings.frameRate, settings.preset,
-                                     settings.bitrate, settings.gop};
-    auto encoder = encode::addVideoEncoder(bin, config, program_.videoHandlers());
+    auto encoder = encode::addVideoEncoder(bin, settings, program_.videoHandlers());
     if (!encoder) {
         return fail(encoder.error());
     }

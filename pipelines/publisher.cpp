@@ -23,19 +23,6 @@ const char* nameOf(sdp::Codec codec) {
     return codec == sdp::Codec::vp8 ? "VP8" : codec == sdp::Codec::h264 ? "H264" : "Opus";
 }
 
-ingest::IceConfig iceConfig(const control::Publish& publish) {
-    const control::IceSettings& ice = publish.ice;
-    return {.firstPort = ice.firstPort,
-            .lastPort = ice.lastPort,
-            .interfaces = ice.interfaces,
-            .ipv6 = ice.ipv6,
-            .loopback = publish.loopback,
-            .publicAddress = ice.publicAddress,
-            .mediaAddress = ice.mediaAddress,
-            .mediaAlias = ice.mediaAlias,
-            .relays = ice.relays};
-}
-
 /// What takes the video: decoded pictures, or access units that pass through.
 Result<Ref<GstElement>> addVideoEnd(GstBin* bin, const std::shared_ptr<Intake>& intake) {
     if (intake->passesThrough()) {
@@ -118,8 +105,8 @@ Result<void> Publisher::build(const control::Publish& publish, const sdp::Publis
     if (gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) {
         return fail(Problem::Internal, "the publisher's pipeline does not start");
     }
-    auto peer =
-        ingest::Peer::start(bin, offer, iceConfig(publish), *inputs, peerEvents(offer.video.codec));
+    auto peer = ingest::Peer::start(bin, offer, publish.ice, publish.loopback, *inputs,
+                                    peerEvents(offer.video.codec));
     if (!peer) {
         return fail(peer.error());
     }

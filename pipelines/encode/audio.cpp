@@ -23,16 +23,16 @@ constexpr Milliseconds kFillInterval{50};
 } // namespace
 
 /// appsrc ! audioconvert ! avenc_aac ! appsink
-Result<std::unique_ptr<AudioEncoder>> AudioEncoder::add(GstBin* pipeline, const AudioConfig& config,
-                                                        UnitHandlers handlers) {
+Result<std::unique_ptr<AudioEncoder>>
+AudioEncoder::add(GstBin* pipeline, const control::AudioSettings& settings, UnitHandlers handlers) {
     auto source = gst::makeElement("appsrc", {{"format", "time"},
                                               {"is-live", true},
                                               {"caps", kPcm},
                                               {"max-bytes", std::uint64_t{0}},
                                               {"max-time", std::uint64_t{0}}});
     auto convert = gst::makeElement("audioconvert");
-    auto encoder = gst::makeElement("avenc_aac",
-                                    {{"bitrate", static_cast<int>(config.bitrate.bitsPerSecond)}});
+    auto encoder = gst::makeElement(
+        "avenc_aac", {{"bitrate", static_cast<int>(settings.bitrate.bitsPerSecond)}});
     auto sink = makeUnitSink(std::move(handlers), -kPriming);
     for (auto* made : {&source, &convert, &encoder, &sink}) {
         if (!*made) {

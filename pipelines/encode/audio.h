@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pipelines/base/loop.h"
+#include "pipelines/control/to_pipeline.h"
 #include "pipelines/encode/audio_timeline.h"
 #include "pipelines/encode/unit_sink.h"
 
@@ -10,10 +11,6 @@
 
 namespace encode {
 
-struct AudioConfig {
-    base::Bitrate bitrate;
-};
-
 /// The one AAC encoder of a stream: 48 kHz stereo without gaps, silence by the clock where a
 /// publisher sends nothing (no microphone, muted, lost). Owned by the stream; begin(), put() and
 /// changeSource() are thread-safe, the rest is thread-bound.
@@ -21,7 +18,7 @@ class AudioEncoder {
 public:
     /// Adds the encoder to the pipeline.
     static base::Result<std::unique_ptr<AudioEncoder>>
-    add(GstBin* pipeline, const AudioConfig& config, UnitHandlers handlers);
+    add(GstBin* pipeline, const control::AudioSettings& settings, UnitHandlers handlers);
 
     /// Decoded sound, as addSoundInput() hands it out.
     void put(base::Nanoseconds time, std::span<const std::int16_t> samples);

@@ -19,21 +19,21 @@ constexpr unsigned kRateBufferMilliseconds = 1000;
 struct CanvasSetter {
     Ref<GstElement> filter;
     Ref<GstElement> encoder;
-    VideoConfig config;
+    control::VideoSettings settings;
     bool fixed = false;
 
     void fix(const GstVideoInfo& info) {
         const double aspect = static_cast<double>(info.par_n) / info.par_d;
-        const base::PictureSize canvas =
-            canvasFor({static_cast<int>(info.width * aspect + 0.5), info.height}, config.minHeight);
+        const base::PictureSize canvas = canvasFor(
+            {static_cast<int>(info.width * aspect + 0.5), info.height}, settings.minHeight);
         const std::string caps =
             "video/x-raw,format=I420,pixel-aspect-ratio=1/1,width=" + std::to_string(canvas.width) +
             ",height=" + std::to_string(canvas.height) +
-            ",framerate=" + std::to_string(config.frameRate) + "/1";
+            ",framerate=" + std::to_string(settings.frameRate) + "/1";
         gst_util_set_object_arg(G_OBJECT(filter.get()), "caps", caps.c_str());
         // Each further thread holds a picture back; one is enough up to 720p.
         const bool one =
-            canvas.width * canvas.height * config.frameRate <= kPicturesOneThreadEncodes;
+            canvas.width * canvas.height * settings.frameRate <= kPicturesOneThreadEncodes;
         g_object_set(encoder.get(), "threads", one ? 1U : 2U, nullptr);
         fixed = true;
     }
@@ -78,10 +78,10 @@ void addProbe(GstElement* element, const char* padName, GstPadProbeType type,
 }
 
 /// x264enc speed-preset=… key-int-max=… bframes=0 rc-lookahead=0 …
-Result<Ref<GstElement>> makeEncoder(const VideoConfig& config, int picturesPerGop) {
+Result<Ref<GstElement>> makeEncoder(const control::VideoSettings& settings, int picturesPerGop) {
     return gst::makeElement("x264enc",
-                            {{"speed-preset", config.preset},
-                             {"bitrate", static_cast<unsigned>(config.bitrate.inKilobits())},
+                            {{"speed-preset", settings.preset},
+                             {"bitrate", static_cast<unsigned>(settings.bitrate.inKilobits())},
                              {"vbv-buf-capacity", kRateBufferMilliseconds},
                              {"key-int-max", static_cast<unsigned>(picturesPerGop)},
                              {"bframes", 0U},
@@ -104,15 +104,15 @@ bool isKeyFrameDue(std::int64_t picture, std::int64_t picturesPerGop) {
 
 /// videoconvert ! videoscale add-borders=true ! videorate skip-to-first=true ! capsfilter ! x264enc
 /// ! appsink
-Result<Ref<GstElement>> addVideoEncoder(GstBin* pipeline, const VideoConfig& config,
+Result<Ref<GstElement>> addVideoEncoder(GstBin* pipeline, const control::VideoSettings& settings,
                                         UnitHandlers handlers) {
     const int picturesPerGop =
-        std::max(1, static_cast<int>(config.frameRate * config.gop.count() / 1000));
+        std::max(1, static_cast<int>(settings.frameRate * settings.gop.count() / 1000));
     auto convert = gst::makeElement("videoconvert");
     auto scale = gst::makeElement("videoscale", {{"add-borders", true}});
     auto rate = gst::makeElement("videorate", {{"skip-to-first", true}});
     auto filter = gst::makeElement("capsfilter");
-    auto encoder = makeEncoder(config, picturesPerGop);
+    auto encoder = makeEncoder(settings, picturesPerGop);
     auto sink = makeUnitSink(std::move(handlers));
     for (auto* made : {&convert, &scale, &rate, &filter, &encoder, &sink}) {
         if (!*made) {
@@ -125,7 +125,7 @@ Result<Ref<GstElement>> addVideoEncoder(GstBin* pipeline, const VideoConfig& con
         return base::fail(added.error().within("video encoder"));
     }
     addProbe(convert->get(), "sink", GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, onDecodedCaps,
-             new CanvasSetter{*filter, *encoder, config});
+             new CanvasSetter{*filter, *encoder, settings});
     addProbe(encoder->get(), "sink", GST_PAD_PROBE_TYPE_BUFFER, onPicture,
              new KeyFrameClock{0, picturesPerGop});
     return *convert;

@@ -1,27 +1,16 @@
 #pragma once
 
-#include "pipelines/base/units.h"
+#include "pipelines/control/to_pipeline.h"
 #include "pipelines/encode/unit_sink.h"
-
-#include <string>
 
 namespace encode {
 
-/// The one H.264 encoder of a stream.
-struct VideoConfig {
-    int minHeight = 720;
-    int frameRate = 30;
-    std::string preset = "veryfast";
-    base::Bitrate bitrate;
-    base::Milliseconds gop{1000}; ///< the one number for GOP and segment boundaries
-};
-
-/// Adds to the pipeline everything from decoded pictures to access units: a fixed canvas, a
-/// constant frame rate, the encoder. Returns the sink pad's owner, an element that decoded
-/// video/x-raw is linked to. Key frames come every GOP, and twice as often in the first two so that
-/// the first HLS segment is early.
-base::Result<gst::Ref<GstElement>> addVideoEncoder(GstBin* pipeline, const VideoConfig& config,
-                                                   UnitHandlers handlers);
+/// Adds the one H.264 encoder of a stream to the pipeline, and everything from decoded pictures to
+/// access units: a fixed canvas, a constant frame rate, the encoder. Returns the sink pad's owner,
+/// an element that decoded video/x-raw is linked to. Key frames come every GOP, and twice as often
+/// in the first two so that the first HLS segment is early.
+base::Result<gst::Ref<GstElement>>
+addVideoEncoder(GstBin* pipeline, const control::VideoSettings& settings, UnitHandlers handlers);
 
 /// Adds h264parse and the sink for H.264 that passes through undecoded; returns the element that
 /// video/x-h264 is linked to. Key frames are the publisher's: whoever builds this asks for them.

@@ -1,10 +1,9 @@
 #include "pipelines/ingest/ice_agent.h"
 
 #include "pipelines/base/log.h"
+#include "pipelines/control/media_addresses.h"
 #include "pipelines/gst/element.h"
-#include "pipelines/ingest/rankable.h"
-
-#include <algorithm>
+#include "pipelines/ingest/libnice_limit.h"
 
 namespace ingest {
 
@@ -16,8 +15,6 @@ namespace {
 
 const base::Logger logger("ice");
 
-constexpr const char* kLoopback = "127.0.0.1";
-
 std::string joined(const std::vector<std::string>& texts) {
     std::string text;
     for (const std::string& each : texts) {
@@ -26,41 +23,31 @@ std::string joined(const std::vector<std::string>& texts) {
     return text;
 }
 
-bool allowed(const IceConfig& config, const base::LocalAddress& local) {
-    const auto named = [&](const std::string& name) {
-        return name == local.interface || name == local.address;
-    };
-    const auto& names = config.interfaces;
-    const bool wanted =
-        names.empty() ? !local.loopback : std::any_of(names.begin(), names.end(), named);
-    return wanted && (config.ipv6 || !local.ipv6);
-}
-
 /// UPnP costs 200 ms and opens ports nobody asked for.
-Result<void> restrictAgent(GObject* ice, GObject* agent) {
-    for (GObject* object : {ice, agent}) {
+Result<void> restrictAgent(GObject* agent, GObject* nice) {
+    for (GObject* object : {agent, nice}) {
         if (auto set = gst::setProperty(object, {"ice-tcp", false}); !set) {
             return set;
         }
     }
     for (const gst::Property& property :
          {gst::Property{"upnp", false}, gst::Property{"keepalive-conncheck", true}}) {
-        if (auto set = gst::setProperty(agent, property); !set) {
+        if (auto set = gst::setProperty(nice, property); !set) {
             return set;
         }
     }
     return {};
 }
 
-Result<void> setPorts(GObject* ice, const IceConfig& config) {
-    if (config.firstPort == 0) {
+Result<void> setPorts(GObject* agent, const control::IceSettings& ice) {
+    if (ice.firstPort == 0) {
         return {};
     }
-    const auto first = static_cast<unsigned>(config.firstPort);
-    const auto last = static_cast<unsigned>(config.lastPort);
+    const auto first = static_cast<unsigned>(ice.firstPort);
+    const auto last = static_cast<unsigned>(ice.lastPort);
     for (const gst::Property& property :
          {gst::Property{"min-rtp-port", first}, gst::Property{"max-rtp-port", last}}) {
-        if (auto set = gst::setProperty(ice, property); !set) {
+        if (auto set = gst::setProperty(agent, property); !set) {
             return set;
         }
     }
@@ -69,55 +56,37 @@ Result<void> setPorts(GObject* ice, const IceConfig& config) {
 
 } // namespace
 
-std::vector<std::string> hostAddresses(const IceConfig& config,
-                                       const std::vector<base::LocalAddress>& all) {
-    std::vector<std::string> addresses;
-    for (const base::LocalAddress& local : all) {
-        if (allowed(config, local)) {
-            addresses.push_back(local.address);
-        }
-    }
-    const auto known = [&](const std::string& address) {
-        return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
-    };
-    if (config.loopback && !known(kLoopback)) {
-        addresses.emplace_back(kLoopback);
-    }
-    if (!config.mediaAddress.empty()) {
-        addresses.push_back(config.mediaAddress);
-    }
-    return addresses;
-}
-
-Result<void> setUpIce(GstElement* webrtcbin, const IceConfig& config) {
-    const auto ice = gst::getObject(webrtcbin, "ice-agent");
-    if (!ice) {
+Result<void> setUpIce(GstElement* webrtcbin, const control::IceSettings& ice, bool loopback) {
+    const auto agent = gst::getObject(webrtcbin, "ice-agent");
+    if (!agent) {
         return fail(Problem::MissingPackage,
                     "webrtcbin has no ICE agent: install the Debian package gstreamer1.0-nice");
     }
-    const auto agent = gst::getObject(ice.get(), "agent");
-    if (auto restricted = restrictAgent(ice.get(), agent.get()); !restricted) {
+    const auto nice = gst::getObject(agent.get(), "agent");
+    if (auto restricted = restrictAgent(agent.get(), nice.get()); !restricted) {
         return restricted;
     }
-    if (auto set = setPorts(ice.get(), config); !set) {
+    if (auto set = setPorts(agent.get(), ice); !set) {
         return set;
     }
-    const auto addresses = hostAddresses(config, base::localAddresses());
-    if (addresses.empty() && !config.interfaces.empty()) {
-        return fail(Problem::Unavailable, whyUnreachable(config));
+    std::vector<std::string> addresses;
+    for (const auto& address : control::mediaAddresses(ice, base::localAddresses(), loopback)) {
+        addresses.push_back(address.bound);
     }
-    const auto offered = rankable(addresses, addressesKnownToLibnice());
-    if (!config.mediaAddress.empty() &&
-        (offered.empty() || offered.back() != config.mediaAddress)) {
+    if (addresses.empty() && !ice.interfaces.empty()) {
+        return fail(Problem::Unavailable, whyUnreachable(ice, loopback));
+    }
+    const auto offered = limitForLibnice(addresses, addressesKnownToLibnice());
+    if (!ice.mediaAddress.empty() && (offered.empty() || offered.back() != ice.mediaAddress)) {
         logger.warning(
             "this machine has more addresses than libnice takes: publishers can't come by "
             "Spillway's own relay");
     }
     for (const std::string& address : offered) {
         gboolean added = FALSE;
-        g_signal_emit_by_name(ice.get(), "add-local-ip-address", address.c_str(), &added);
+        g_signal_emit_by_name(agent.get(), "add-local-ip-address", address.c_str(), &added);
     }
-    for (const std::string& relay : config.relays) {
+    for (const std::string& relay : ice.relays) {
         gboolean added = FALSE;
         g_signal_emit_by_name(webrtcbin, "add-turn-server", relay.c_str(), &added);
         if (added == FALSE) {
@@ -127,16 +96,15 @@ Result<void> setUpIce(GstElement* webrtcbin, const IceConfig& config) {
     return {};
 }
 
-std::string whyUnreachable(const IceConfig& config) {
-    if (hostAddresses(config, base::localAddresses()).empty()) {
-        return config.interfaces.empty()
+std::string whyUnreachable(const control::IceSettings& ice, bool loopback) {
+    if (control::mediaAddresses(ice, base::localAddresses(), loopback).empty()) {
+        return ice.interfaces.empty()
                    ? "this machine has no network address that a publisher could reach"
-                   : "none of [ice] interfaces (" + joined(config.interfaces) +
-                         ") has an address now";
+                   : "none of [ice] interfaces (" + joined(ice.interfaces) + ") has an address now";
     }
-    if (config.firstPort != 0) {
-        return "no UDP port of [ice] ports " + std::to_string(config.firstPort) + "-" +
-               std::to_string(config.lastPort) +
+    if (ice.firstPort != 0) {
+        return "no UDP port of [ice] ports " + std::to_string(ice.firstPort) + "-" +
+               std::to_string(ice.lastPort) +
                " is free: give it more, or wait until another stream ends";
     }
     return "no UDP port could be opened for this publisher";

@@ -73,19 +73,20 @@ struct Negotiation::Reply {
 };
 
 std::shared_ptr<Negotiation> Negotiation::start(Ref<GstElement> webrtcbin, sdp::PublishOffer offer,
-                                                IceConfig ice, std::function<void()> onDescribed,
-                                                Done done) {
+                                                control::IceSettings ice, bool loopback,
+                                                std::function<void()> onDescribed, Done done) {
     std::shared_ptr<Negotiation> made(new Negotiation(std::move(webrtcbin), std::move(offer),
-                                                      std::move(ice), std::move(onDescribed),
-                                                      std::move(done)));
+                                                      std::move(ice), loopback,
+                                                      std::move(onDescribed), std::move(done)));
     made->begin();
     return made;
 }
 
-Negotiation::Negotiation(Ref<GstElement> webrtcbin, sdp::PublishOffer offer, IceConfig ice,
-                         std::function<void()> onDescribed, Done done)
+Negotiation::Negotiation(Ref<GstElement> webrtcbin, sdp::PublishOffer offer,
+                         control::IceSettings ice, bool loopback, std::function<void()> onDescribed,
+                         Done done)
     : webrtcbin_(std::move(webrtcbin)), offer_(std::move(offer)), ice_(std::move(ice)),
-      onDescribed_(std::move(onDescribed)), done_(std::move(done)) {}
+      loopback_(loopback), onDescribed_(std::move(onDescribed)), done_(std::move(done)) {}
 
 void Negotiation::begin() {
     const UniqueDescription description =
@@ -220,13 +221,13 @@ Result<std::string> Negotiation::readAnswer() {
                                              .publicAddress = ice_.publicAddress,
                                              .lastAddress = ice_.mediaAddress,
                                              .lastAlias = ice_.mediaAlias,
-                                             .loopback = ice_.loopback});
+                                             .loopback = loopback_});
     if (!finished) {
         return fail(Problem::Unprocessable,
                     "the offer cannot be answered as a whole: " + finished.error().reason);
     }
     if (!sdp::hasCandidates(*finished)) {
-        return fail(Problem::Unavailable, whyUnreachable(ice_));
+        return fail(Problem::Unavailable, whyUnreachable(ice_, loopback_));
     }
     return finished->print();
 }

@@ -23,8 +23,9 @@ public:
     /// webrtcbin's transceivers must be there. `onDescribed` is called when both descriptions are
     /// set, before gathering ends.
     static std::shared_ptr<Negotiation> start(gst::Ref<GstElement> webrtcbin,
-                                              sdp::PublishOffer offer, IceConfig ice,
-                                              std::function<void()> onDescribed, Done done);
+                                              sdp::PublishOffer offer, control::IceSettings ice,
+                                              bool loopback, std::function<void()> onDescribed,
+                                              Done done);
 
     /// Calls back when no promise is pending, perhaps at once: only then may webrtcbin be stopped.
     void cancel(std::function<void()> onIdle);
@@ -33,8 +34,8 @@ private:
     enum class Step { SettingOffer, CreatingAnswer, SettingAnswer, Gathering, Done };
     struct Reply;
 
-    Negotiation(gst::Ref<GstElement> webrtcbin, sdp::PublishOffer offer, IceConfig ice,
-                std::function<void()> onDescribed, Done done);
+    Negotiation(gst::Ref<GstElement> webrtcbin, sdp::PublishOffer offer, control::IceSettings ice,
+                bool loopback, std::function<void()> onDescribed, Done done);
 
     void begin();
     GstPromise* promise();
@@ -48,7 +49,8 @@ private:
 
     gst::Ref<GstElement> webrtcbin_;
     sdp::PublishOffer offer_;
-    IceConfig ice_;
+    control::IceSettings ice_;
+    bool loopback_;
     std::function<void()> onDescribed_;
     Done done_;
     std::function<void()> onIdle_;

@@ -54,10 +54,10 @@ struct Peer::Watch {
 };
 
 Result<std::shared_ptr<Peer>> Peer::start(GstBin* pipeline, const sdp::PublishOffer& offer,
-                                          const IceConfig& ice, PeerInputs inputs,
-                                          PeerEvents events) {
+                                          const control::IceSettings& ice, bool loopback,
+                                          PeerInputs inputs, PeerEvents events) {
     std::shared_ptr<Peer> peer(new Peer(std::move(inputs), std::move(events)));
-    if (auto built = peer->build(pipeline, offer, ice); !built) {
+    if (auto built = peer->build(pipeline, offer, ice, loopback); !built) {
         return fail(built.error());
     }
     return peer;
@@ -67,14 +67,15 @@ Peer::Peer(PeerInputs inputs, PeerEvents events)
     : inputs_(std::move(inputs)), events_(std::move(events)), taps_(std::make_unique<Taps>()),
       watch_(std::make_unique<Watch>()) {}
 
-Result<void> Peer::build(GstBin* pipeline, const sdp::PublishOffer& offer, const IceConfig& ice) {
+Result<void> Peer::build(GstBin* pipeline, const sdp::PublishOffer& offer,
+                         const control::IceSettings& ice, bool loopback) {
     auto made = gst::makeElement(
         "webrtcbin", {{"bundle-policy", "max-bundle"}, {"latency", kJitterMilliseconds}});
     if (!made) {
         return fail(made.error());
     }
     webrtcbin_ = *made;
-    if (auto set = setUpIce(webrtcbin_.get(), ice); !set) {
+    if (auto set = setUpIce(webrtcbin_.get(), ice, loopback); !set) {
         return set;
     }
     const std::weak_ptr<Peer> weak = weak_from_this();
@@ -95,7 +96,7 @@ Result<void> Peer::build(GstBin* pipeline, const sdp::PublishOffer& offer, const
         return added;
     }
     negotiation_ = Negotiation::start(
-        webrtcbin_, offer, ice, [this] { watchTransport(); },
+        webrtcbin_, offer, ice, loopback, [this] { watchTransport(); },
         [this](Result<std::string> answer) { events_.onAnswer(std::move(answer)); });
     watch_->timer = base::Timer::every(kSilenceCheck, [this] { checkSilence(); });
     return {};

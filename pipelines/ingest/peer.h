@@ -36,8 +36,8 @@ public:
     /// Adds webrtcbin to the pipeline, which plays, and begins to negotiate.
     static base::Result<std::shared_ptr<Peer>> start(GstBin* pipeline,
                                                      const sdp::PublishOffer& offer,
-                                                     const IceConfig& ice, PeerInputs inputs,
-                                                     PeerEvents events);
+                                                     const control::IceSettings& ice, bool loopback,
+                                                     PeerInputs inputs, PeerEvents events);
 
     /// A trickled candidate; one that can't help is discarded without a word (RFC 9725
     /// section 4.3.2).
@@ -58,7 +58,7 @@ private:
     Peer(PeerInputs inputs, PeerEvents events);
 
     base::Result<void> build(GstBin* pipeline, const sdp::PublishOffer& offer,
-                             const IceConfig& ice);
+                             const control::IceSettings& ice, bool loopback);
     base::Result<void> addTransceivers(const sdp::PublishOffer& offer);
     void connectSignals();
     void watchTransport();

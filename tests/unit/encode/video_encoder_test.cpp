@@ -33,12 +33,12 @@ struct Picture {
     }
 };
 
-encode::VideoConfig smallConfig() {
+control::VideoSettings smallConfig() {
     return {180, 30, "ultrafast", base::Bitrate::kilobits(500), 1000ms};
 }
 
 struct Encoding : RunningPipeline {
-    explicit Encoding(const Picture& picture, const encode::VideoConfig& config = smallConfig(),
+    explicit Encoding(const Picture& picture, const control::VideoSettings& config = smallConfig(),
                       const std::string& more = "") {
         auto input = encode::addVideoEncoder(bin(), config, handlers());
         REQUIRE(input.has_value());
@@ -161,7 +161,7 @@ TEST_CASE("another frame rate and GOP have their own key frames") {
 
 TEST_CASE("key frames carry parameter sets, and no picture refers to a later one") {
     const Picture picture;
-    encode::VideoConfig config = smallConfig();
+    control::VideoSettings config = smallConfig();
     config.preset = "veryfast"; // has B-frames of its own accord
     Encoding encoding(picture, config);
     for (int i = 0; i < 90; ++i) {
@@ -220,7 +220,7 @@ TEST_CASE("a picture that changes its size or shape stays on the canvas of the f
 
 TEST_CASE("a small first picture is scaled up, and pixels that are not square become so") {
     SECTION("small") {
-        encode::VideoConfig config = smallConfig();
+        control::VideoSettings config = smallConfig();
         config.minHeight = 360;
         const Picture picture{160, 90};
         Encoding encoding(picture, config);
@@ -244,7 +244,7 @@ TEST_CASE("a small first picture is scaled up, and pixels that are not square be
 
 TEST_CASE("an unknown preset is refused") {
     RunningPipeline pipeline;
-    encode::VideoConfig config = smallConfig();
+    control::VideoSettings config = smallConfig();
     config.preset = "warp";
     const auto added = encode::addVideoEncoder(pipeline.bin(), config, pipeline.handlers());
     REQUIRE_FALSE(added.has_value());

@@ -9,8 +9,8 @@ namespace ingest {
 /// this machine's addresses, `known`, is 64 or more, and on one that is not there when the list is
 /// so long. Of more than 64 the first go; the last ones, loopback and media address, stay.
 /// Reentrant.
-std::vector<std::string> rankable(const std::vector<std::string>& addresses,
-                                  const std::vector<std::string>& known);
+std::vector<std::string> limitForLibnice(const std::vector<std::string>& addresses,
+                                         const std::vector<std::string>& known);
 
 /// libnice's own list; empty when libnice is not in this process. Reentrant.
 std::vector<std::string> addressesKnownToLibnice();

@@ -1,4 +1,4 @@
-#include "pipelines/ingest/rankable.h"
+#include "pipelines/ingest/libnice_limit.h"
 
 #include <algorithm>
 #include <dlfcn.h>
@@ -13,8 +13,8 @@ constexpr std::ptrdiff_t kMost = 64; // NICE_CANDIDATE_MAX_LOCAL_ADDRESSES
 
 } // namespace
 
-std::vector<std::string> rankable(const std::vector<std::string>& addresses,
-                                  const std::vector<std::string>& known) {
+std::vector<std::string> limitForLibnice(const std::vector<std::string>& addresses,
+                                         const std::vector<std::string>& known) {
     std::vector<std::string> kept;
     std::copy_if(addresses.begin(), addresses.end(), std::back_inserter(kept),
                  [&](const std::string& address) {
