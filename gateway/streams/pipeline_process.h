@@ -15,7 +15,7 @@
 namespace streams {
 
 /// One `spillway-pipeline` and the line to it. Whatever it does, onGone comes once: when the
-/// process is reaped and everything it said was read. Owned by the spares, then by its stream.
+/// process is reaped and everything it said was read. Owned by the pool, then by its stream.
 /// Thread-bound.
 class PipelineProcess {
 public:

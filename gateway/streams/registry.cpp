@@ -118,7 +118,7 @@ base::Result<void> Registry::canPublish() const {
     if (auto can = impl_->canTake(); !can) {
         return can;
     }
-    return impl_->spares_.health();
+    return impl_->pool_.health();
 }
 
 void Registry::shutdown(std::function<void()> onDone) {

@@ -35,7 +35,7 @@ Registry::Impl::Impl(Config config, Sandbox sandbox)
       destinations_(config_.rtp.allowedDestinations),
       ports_(config_.rtp.firstPort, config_.rtp.lastPort), shared_{config_, sandbox_, destinations_,
                                                                    ports_, events_},
-      spares_(sandbox_, config_.pipeline) {}
+      pool_(sandbox_, config_.pipeline) {}
 
 std::size_t Registry::Impl::limit() const {
     return config_.streamLimit > 0 ? static_cast<std::size_t>(config_.streamLimit)
@@ -129,7 +129,7 @@ void Registry::Impl::replace(const Offer& offer, Done done) {
 void Registry::Impl::begin(const std::shared_ptr<Pending>& pending) {
     const int number = ++lastNumber_;
     const std::string name = pending->offer.stream;
-    auto stream = std::make_unique<Stream>(shared_, spares_, heritageOf(name),
+    auto stream = std::make_unique<Stream>(shared_, pool_, heritageOf(name),
                                            Stream::Identity{name, number, std::to_string(number)});
     Stream& started = *stream;
     streams_[name] = std::move(stream);
@@ -159,7 +159,7 @@ void Registry::Impl::onDeadline(const std::shared_ptr<Pending>& pending) {
     if (stream == nullptr) {
         return;
     }
-    const auto health = spares_.health();
+    const auto health = pool_.health();
     stream->end(!stream->waiting() ? "the pipeline did not answer the offer in time"
                 : health           ? "no pipeline process was free in time: try again"
                                    : health.error().message,
@@ -197,8 +197,8 @@ void Registry::Impl::shutdown(std::function<void()> onDone) {
     for (const auto& [name, stream] : streams_) {
         stream->end("Spillway is stopping", EndCause::Stopping);
     }
-    spares_.stop([this] {
-        sparesStopped_ = true;
+    pool_.stop([this] {
+        poolStopped_ = true;
         base::post([this, alive = std::weak_ptr<bool>(alive_)] {
             if (!alive.expired()) {
                 finishShutdown();
@@ -208,7 +208,7 @@ void Registry::Impl::shutdown(std::function<void()> onDone) {
 }
 
 void Registry::Impl::finishShutdown() {
-    if (onShutdown_ && sparesStopped_ && streams_.empty()) {
+    if (onShutdown_ && poolStopped_ && streams_.empty()) {
         shutdownDeadline_.stop();
         base::post(std::exchange(onShutdown_, nullptr));
     }

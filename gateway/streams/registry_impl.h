@@ -1,8 +1,8 @@
 #pragma once
 
 #include "gateway/streams/heritage.h"
+#include "gateway/streams/pipeline_pool.h"
 #include "gateway/streams/registry.h"
-#include "gateway/streams/spares.h"
 #include "gateway/streams/stream.h"
 
 #include <map>
@@ -29,7 +29,7 @@ public:
     Ports ports_;
     Events events_;
     Shared shared_;
-    Spares spares_;
+    PipelinePool pool_;
     std::map<std::string, std::unique_ptr<Heritage>> heritages_;
     std::map<std::string, std::unique_ptr<Stream>> streams_;
 
@@ -56,7 +56,7 @@ private:
     std::function<void()> onShutdown_;
     base::Timer shutdownDeadline_;
     bool stopping_ = false;
-    bool sparesStopped_ = false;
+    bool poolStopped_ = false;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

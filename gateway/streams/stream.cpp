@@ -22,9 +22,10 @@ std::string inSeconds(std::chrono::steady_clock::duration duration) {
 
 } // namespace
 
-Stream::Stream(const Shared& shared, Spares& spares, Heritage& heritage, const Identity& identity)
+Stream::Stream(const Shared& shared, PipelinePool& pool, Heritage& heritage,
+               const Identity& identity)
     : shared_(shared), publishers_(identity.session), outputs_(shared, identity.name, heritage),
-      carrier_(spares, identity.number) {
+      pool_(pool), number_(identity.number) {
     info_.name = identity.name;
     info_.take = heritage.nextTake;
     info_.audioBitrate = shared_.config.audio.bitrate;
@@ -40,14 +41,19 @@ void Stream::start(Offer offer, Publishers::Answered answered, std::function<voi
         end("no media came within 9 s: the publisher never connected", EndCause::Publisher);
     });
     announce();
-    carrier_.start({[this](const control::FromPipeline& message) {
-                        std::visit([this](const auto& kind) { on(kind); }, message);
-                    },
-                    [this](const std::string& reason) { onGone(reason); }},
-                   [this, offer = std::move(offer)] {
-                       advance(Stage::Answering);
-                       carrier_.send(publishMessage(offer, publishers_.current()));
-                   });
+    pool_.take(number_, [this, offer = std::move(offer)](std::unique_ptr<PipelineProcess> process) {
+        begin(offer, std::move(process));
+    });
+}
+
+void Stream::begin(const Offer& offer, std::unique_ptr<PipelineProcess> process) {
+    process_ = std::move(process);
+    process_->setHandlers({[this](const control::FromPipeline& message) {
+                               std::visit([this](const auto& kind) { on(kind); }, message);
+                           },
+                           [this](const std::string& reason) { onGone(reason); }});
+    advance(Stage::Answering);
+    process_->send(publishMessage(offer, publishers_.current()));
 }
 
 bool Stream::advance(Stage stage) {
@@ -77,11 +83,13 @@ void Stream::replace(const Offer& offer, const std::string& session,
     publishers_.expect(session, std::move(answered));
     control::Publish message = publishMessage(offer, session);
     message.replaces = publishers_.current();
-    carrier_.send(message);
+    process_->send(message);
 }
 
 void Stream::candidate(const std::string& session, int mediaLine, const std::string& candidate) {
-    carrier_.send(control::Candidate{session, mediaLine, candidate});
+    if (process_) {
+        process_->send(control::Candidate{session, mediaLine, candidate});
+    }
 }
 
 void Stream::leave(const std::string& session, const std::string& reason) {
@@ -90,7 +98,7 @@ void Stream::leave(const std::string& session, const std::string& reason) {
         return;
     }
     publishers_.answer(session, base::fail(Problem::Unavailable, reason));
-    carrier_.send(control::Unpublish{session}); // and its Closed says what becomes of the stream
+    process_->send(control::Unpublish{session}); // and its Closed says what becomes of the stream
 }
 
 void Stream::end(const std::string& reason, EndCause cause) {
@@ -103,12 +111,12 @@ void Stream::end(const std::string& reason, EndCause cause) {
     deadline_.stop();
     publishers_.answerAll({Problem::Unavailable, reason});
     if (waited) {
-        carrier_.leave();
+        pool_.leave(number_);
         finish(reason);
         return;
     }
-    carrier_.send(control::Unpublish{publishers_.current()});
-    carrier_.stop();
+    process_->send(control::Unpublish{publishers_.current()});
+    process_->stop();
     announce();
 }
 
@@ -150,7 +158,7 @@ base::Result<OutputInfo> Stream::addReceiver(const Receiver& receiver) {
     if (!message) {
         return base::fail(message.error());
     }
-    carrier_.send(*message);
+    process_->send(*message);
     const OutputInfo info = *outputs_.find(message->output);
     shared_.events.emit(OutputChanged{info_.name, info});
     return info;
@@ -162,7 +170,7 @@ base::Result<void> Stream::removeReceiver(const std::string& id) {
     if (auto removed = outputs_.remove(id); !removed) {
         return removed;
     }
-    carrier_.send(control::OutputRemove{id});
+    process_->send(control::OutputRemove{id});
     last->phase = control::OutputPhase::Stopped;
     shared_.events.emit(OutputChanged{info_.name, *last});
     return {};

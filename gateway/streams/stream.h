@@ -1,7 +1,8 @@
 #pragma once
 
-#include "gateway/streams/carrier.h"
 #include "gateway/streams/outputs.h"
+#include "gateway/streams/pipeline_pool.h"
+#include "gateway/streams/pipeline_process.h"
 #include "gateway/streams/publishers.h"
 #include "gateway/streams/registry.h"
 #include "pipelines/base/log.h"
@@ -9,6 +10,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace streams {
@@ -23,9 +25,10 @@ public:
         std::string session;
     };
 
-    Stream(const Shared& shared, Spares& spares, Heritage& heritage, const Identity& identity);
+    Stream(const Shared& shared, PipelinePool& pool, Heritage& heritage, const Identity& identity);
     Stream(const Stream&) = delete;
     Stream& operator=(const Stream&) = delete;
+    ~Stream() { pool_.leave(number_); }
 
     /// Asks for a process. Both are called later: `answered` once, `ended` as the last thing.
     void start(Offer offer, Publishers::Answered answered, std::function<void()> ended);
@@ -57,6 +60,7 @@ private:
     };
 
     bool advance(Stage stage);
+    void begin(const Offer& offer, std::unique_ptr<PipelineProcess> process);
     [[nodiscard]] base::Logger log() const { return base::Logger("stream " + info_.name); }
     [[nodiscard]] control::Publish publishMessage(const Offer& offer,
                                                   const std::string& session) const;
@@ -80,7 +84,9 @@ private:
     StreamInfo info_; ///< but for its publishers and outputs
     Publishers publishers_;
     Outputs outputs_;
-    Carrier carrier_;
+    PipelinePool& pool_;
+    const int number_;                         ///< ours among those who wait for a process
+    std::unique_ptr<PipelineProcess> process_; ///< null while it is waited for
     Stage stage_ = Stage::Waiting;
     base::Timer deadline_; ///< for the first media, then for the first picture
     Life life_;

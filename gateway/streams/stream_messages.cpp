@@ -49,7 +49,7 @@ void Stream::startOutputs() {
         end("media came, but no picture could be made of it within 10 s", EndCause::Publisher);
     });
     for (const control::OutputAdd& message : outputs_.addBuiltIn()) {
-        carrier_.send(message);
+        process_->send(message);
     }
 }
 
@@ -86,7 +86,7 @@ void Stream::on(const control::Live& message) {
     }
     const auto parameters = Parameters::read(message);
     if (!parameters) {
-        carrier_.terminate(parameters.error().message);
+        process_->terminate(parameters.error().message);
         return;
     }
     deadline_.stop();
@@ -119,7 +119,7 @@ void Stream::on(const control::Segment& message) {
     const base::WallTime time = info_.live ? info_.live->origin + message.start
                                            : std::chrono::system_clock::now() - message.duration;
     if (auto added = outputs_.addSegment(message, time); !added) {
-        carrier_.terminate(added.error().message);
+        process_->terminate(added.error().message);
     }
 }
 
@@ -129,9 +129,9 @@ void Stream::on(const control::Recording& message) {
         return;
     }
     const auto next = outputs_.followRecording(message.output);
-    carrier_.send(control::OutputRemove{message.output});
+    process_->send(control::OutputRemove{message.output});
     if (next) {
-        carrier_.send(*next);
+        process_->send(*next);
         shared_.events.emit(OutputChanged{info_.name, *outputs_.find(next->output)});
     }
 }

@@ -15,13 +15,13 @@ namespace streams {
 /// Keeps exactly one pipeline process ready, and hands it to who needs one. In a burst more are
 /// started, two at a time; one that dies at its start is tried again with a growing pause. Owned by
 /// the registry. Thread-bound.
-class Spares {
+class PipelinePool {
 public:
     using Taker = std::function<void(std::unique_ptr<PipelineProcess>)>;
 
-    Spares(const Sandbox& sandbox, std::string program);
-    Spares(const Spares&) = delete;
-    Spares& operator=(const Spares&) = delete;
+    PipelinePool(const Sandbox& sandbox, std::string program);
+    PipelinePool(const PipelinePool&) = delete;
+    PipelinePool& operator=(const PipelinePool&) = delete;
 
     /// A ready process, now or later. `id` tells one who waits from the others.
     void take(int id, Taker taker);

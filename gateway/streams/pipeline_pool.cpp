@@ -1,4 +1,4 @@
-#include "gateway/streams/spares.h"
+#include "gateway/streams/pipeline_pool.h"
 
 #include <algorithm>
 #include <utility>
@@ -13,7 +13,7 @@ constexpr base::Milliseconds kFirstPause = 1s;
 constexpr base::Milliseconds kLongestPause = 30s;
 constexpr std::size_t kAtOnce = 2; ///< processes that start at the same time
 
-const base::Logger kLog("spare");
+const base::Logger kLog("pipelines");
 
 std::string missingText(const std::vector<control::MissingElement>& missing) {
     std::string text = "GStreamer elements are missing:";
@@ -37,28 +37,28 @@ std::unique_ptr<PipelineProcess> takeOut(std::list<std::unique_ptr<PipelineProce
 
 } // namespace
 
-Spares::Spares(const Sandbox& sandbox, std::string program)
+PipelinePool::PipelinePool(const Sandbox& sandbox, std::string program)
     : sandbox_(sandbox), program_(std::move(program)), pause_(kFirstPause) {
     refill();
 }
 
-void Spares::take(int id, Taker taker) {
+void PipelinePool::take(int id, Taker taker) {
     waiting_.push_back({id, std::move(taker)});
     handOut();
 }
 
-void Spares::leave(int id) {
+void PipelinePool::leave(int id) {
     std::erase_if(waiting_, [&](const Waiting& entry) { return entry.id == id; });
 }
 
-void Spares::refill() {
+void PipelinePool::refill() {
     while (!stopped_ && !retry_.active() && starting_.size() < kAtOnce &&
            starting_.size() + ready_.size() < 1 + waiting_.size()) {
         startOne();
     }
 }
 
-void Spares::startOne() {
+void PipelinePool::startOne() {
     auto process = PipelineProcess::start(sandbox_, program_, {});
     if (!process) {
         failed(process.error().message);
@@ -74,7 +74,7 @@ void Spares::startOne() {
     starting_.push_back(std::move(*process));
 }
 
-void Spares::onReady(PipelineProcess* process, const control::Ready& ready) {
+void PipelinePool::onReady(PipelineProcess* process, const control::Ready& ready) {
     auto owned = takeOut(starting_, process);
     if (!owned) {
         return;
@@ -96,7 +96,7 @@ void Spares::onReady(PipelineProcess* process, const control::Ready& ready) {
     handOut();
 }
 
-void Spares::onGone(PipelineProcess* process, const std::string& reason) {
+void PipelinePool::onGone(PipelineProcess* process, const std::string& reason) {
     if (takeOut(ending_, process)) {
         finishStop();
         return;
@@ -109,8 +109,8 @@ void Spares::onGone(PipelineProcess* process, const std::string& reason) {
 
 /// Also after a spare that died while it waited: one that does so at once must not be started in a
 /// loop.
-void Spares::failed(const std::string& reason) {
-    kLog.warning("no spare pipeline: " + reason + "; next try in " +
+void PipelinePool::failed(const std::string& reason) {
+    kLog.warning("no spare pipeline process: " + reason + "; next try in " +
                  std::to_string(std::chrono::duration_cast<std::chrono::seconds>(pause_).count()) +
                  " s");
     failure_ = reason;
@@ -118,7 +118,7 @@ void Spares::failed(const std::string& reason) {
     pause_ = std::min(2 * pause_, kLongestPause);
 }
 
-void Spares::handOut() {
+void PipelinePool::handOut() {
     while (!stopped_ && !ready_.empty() && !waiting_.empty()) {
         const Taker taker = std::move(waiting_.front().taker);
         waiting_.pop_front();
@@ -134,7 +134,7 @@ void Spares::handOut() {
     refill();
 }
 
-base::Result<void> Spares::health() const {
+base::Result<void> PipelinePool::health() const {
     if (!ready_.empty()) {
         return {};
     }
@@ -148,7 +148,7 @@ base::Result<void> Spares::health() const {
     return {};
 }
 
-void Spares::stop(std::function<void()> onStopped) {
+void PipelinePool::stop(std::function<void()> onStopped) {
     stopped_ = true;
     onStopped_ = std::move(onStopped);
     retry_.stop();
@@ -164,7 +164,7 @@ void Spares::stop(std::function<void()> onStopped) {
     finishStop();
 }
 
-void Spares::finishStop() {
+void PipelinePool::finishStop() {
     if (ending_.empty() && onStopped_) {
         std::exchange(onStopped_, nullptr)();
     }
