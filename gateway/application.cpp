@@ -4,11 +4,11 @@
 #include "gateway/api/routes.h"
 #include "gateway/archive/archive.h"
 #include "gateway/archive/routes.h"
+#include "gateway/coturn/embedded_relay.h"
 #include "gateway/http/pages.h"
-#include "gateway/relay/configured_sources.h"
-#include "gateway/relay/embedded_relay.h"
-#include "gateway/relay/path_check_routes.h"
-#include "gateway/relay/routes.h"
+#include "gateway/ice/configured_sources.h"
+#include "gateway/ice/routes.h"
+#include "gateway/turn_check/path_check_routes.h"
 #include "gateway/whip/endpoint.h"
 #include "pipelines/base/log.h"
 
@@ -101,14 +101,14 @@ void Application::connectArchive() {
 }
 
 base::Result<control::IceSettings> Application::startRelay(const Config& config) {
-    auto sources = relay::configuredSources(config.relay);
+    auto sources = ice::configuredSources(config.relay);
     if (!sources) {
         return base::fail(sources.error());
     }
     control::IceSettings ice = config.ice;
     if (config.relay.runsRelay()) {
         auto embedded =
-            relay::EmbeddedRelay::start(config.relay, config.server.address, ice.publicAddress);
+            coturn::EmbeddedRelay::start(config.relay, config.server.address, ice.publicAddress);
         if (!embedded) {
             return base::fail(embedded.error());
         }
@@ -122,12 +122,10 @@ base::Result<control::IceSettings> Application::startRelay(const Config& config)
         kLog.warning("everyone who reaches this server may publish, and so is given names and "
                      "passwords for the relay: set publish-token in the group [access]");
     }
-    iceServers_ = std::make_unique<relay::IceServers>(std::move(*sources), config.relay.policy);
-    pathCheck_ = std::make_unique<relay::PathCheck>(
-        [ice](bool loopback) {
-            return relay::mediaAddresses(ice, base::localAddresses(), loopback);
-        },
-        relay::mediaPorts(ice));
+    iceServers_ = std::make_unique<ice::IceServers>(std::move(*sources), config.relay.policy);
+    pathCheck_ = std::make_unique<turn_check::PathCheck>(
+        [ice](bool loopback) { return ice::mediaAddresses(ice, base::localAddresses(), loopback); },
+        ice::mediaPorts(ice));
     return ice;
 }
 
@@ -138,8 +136,8 @@ base::Result<void> Application::startServer(const Config& config) {
     router.add(healthRoute(*registry_));
     whip_ = std::make_unique<whip::Endpoint>(*registry_, *iceServers_, config.useRelay);
     whip_->addRoutes(router, access.guardFor(rights::Right::Publish));
-    relay::addRoutes(router, *iceServers_, access.guardFor(rights::Right::Publish));
-    relay::addPathCheckRoutes(router, *pathCheck_, access.guardFor(rights::Right::Publish));
+    ice::addRoutes(router, *iceServers_, access.guardFor(rights::Right::Publish));
+    turn_check::addPathCheckRoutes(router, *pathCheck_, access.guardFor(rights::Right::Publish));
     events_ = std::make_unique<api::Events>(*registry_);
     events_->addRoutes(router, access.guardFor(rights::Right::View));
     api::addStreamRoutes(router, *registry_, access);

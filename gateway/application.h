@@ -17,10 +17,13 @@ namespace archive {
 class Archive;
 }
 
-namespace relay {
+namespace ice {
 class IceServers;
+}
+
+namespace turn_check {
 class PathCheck;
-} // namespace relay
+}
 
 namespace whip {
 class Endpoint;
@@ -58,8 +61,8 @@ private:
     std::unique_ptr<archive::Archive> archive_;
     std::unique_ptr<streams::Registry> registry_;
     streams::Subscription archiving_;
-    std::unique_ptr<relay::IceServers> iceServers_;
-    std::unique_ptr<relay::PathCheck> pathCheck_;
+    std::unique_ptr<ice::IceServers> iceServers_;
+    std::unique_ptr<turn_check::PathCheck> pathCheck_;
     std::unique_ptr<whip::Endpoint> whip_;
     std::unique_ptr<api::Events> events_;
     std::unique_ptr<http::Server> server_; ///< refers to all above

@@ -1,9 +1,9 @@
 #include "gateway/check_relay_command.h"
 
+#include "gateway/coturn/embedded_relay.h"
 #include "gateway/http/rules.h"
-#include "gateway/relay/check_relay.h"
-#include "gateway/relay/configured_sources.h"
-#include "gateway/relay/embedded_relay.h"
+#include "gateway/ice/configured_sources.h"
+#include "gateway/turn_check/check_relay.h"
 #include "pipelines/base/log.h"
 
 #include <algorithm>
@@ -21,15 +21,15 @@ constexpr int kBadSettings = 2;
 
 /// Our own relay is that of this command: that of a running gateway has a secret of its own, and
 /// the port.
-base::Result<void> addEmbedded(const Config& config, relay::Sources& sources,
+base::Result<void> addEmbedded(const Config& config, ice::Sources& sources,
                                control::IceSettings& ice) {
     if (!config.relay.runsRelay()) {
         return {};
     }
-    relay::Settings settings = config.relay;
+    ice::Settings settings = config.relay;
     settings.port = 0;
     // By its own address: few NATs let one reach the public one from inside.
-    auto embedded = relay::EmbeddedRelay::start(settings, config.server.address, "");
+    auto embedded = coturn::EmbeddedRelay::start(settings, config.server.address, "");
     if (!embedded) {
         return base::fail(embedded.error());
     }
@@ -41,7 +41,7 @@ base::Result<void> addEmbedded(const Config& config, relay::Sources& sources,
 }
 
 /// As a browser elsewhere would ask, where others can reach the server.
-relay::Inquiry inquiryFor(const std::string& listening) {
+ice::Inquiry inquiryFor(const std::string& listening) {
     const auto all = base::localAddresses();
     const auto other = std::find_if(all.begin(), all.end(), [](const base::LocalAddress& local) {
         return !local.loopback && !local.ipv6;
@@ -53,28 +53,28 @@ relay::Inquiry inquiryFor(const std::string& listening) {
     return {"check-relay", isAny ? other->address : listening, false};
 }
 
-base::Result<relay::CheckPlan> planFor(const Config& config, const control::IceSettings& ice) {
-    auto secret = relay::readSecret(config.relay);
+base::Result<turn_check::CheckPlan> planFor(const Config& config, const control::IceSettings& ice) {
+    auto secret = ice::readSecret(config.relay);
     if (!secret) {
         return base::fail(secret.error());
     }
-    relay::CheckPlan plan;
+    turn_check::CheckPlan plan;
     plan.inquiry = inquiryFor(config.server.address);
     plan.policy = config.relay.policy;
     plan.secret = std::move(*secret);
     plan.realm = config.relay.realm;
-    plan.media = relay::mediaAddresses(config.ice, base::localAddresses(), true);
+    plan.media = ice::mediaAddresses(config.ice, base::localAddresses(), true);
     if (!ice.mediaAddress.empty()) {
         plan.embeddedMedia = {{ice.mediaAddress, ice.mediaAlias}};
     }
-    plan.ports = relay::mediaPorts(ice);
+    plan.ports = ice::mediaPorts(ice);
     return plan;
 }
 
-relay::RelayReport waitForReport(const relay::Sources& sources, relay::CheckPlan plan) {
-    std::optional<relay::RelayReport> report;
-    const relay::RelayCheck check(sources, std::move(plan),
-                                  [&](relay::RelayReport done) { report = std::move(done); });
+turn_check::RelayReport waitForReport(const ice::Sources& sources, turn_check::CheckPlan plan) {
+    std::optional<turn_check::RelayReport> report;
+    const turn_check::RelayCheck check(
+        sources, std::move(plan), [&](turn_check::RelayReport done) { report = std::move(done); });
     while (!report) {
         g_main_context_iteration(nullptr, TRUE);
     }
@@ -87,7 +87,7 @@ int checkRelay(const Config& config) {
     if (config.logLevel == "info") {
         base::log::setLevel("warning"); // the table says what happened
     }
-    auto sources = relay::configuredSources(config.relay);
+    auto sources = ice::configuredSources(config.relay);
     control::IceSettings ice = config.ice;
     const auto added = sources ? addEmbedded(config, *sources, ice) : base::Result<void>();
     auto plan = planFor(config, ice);
@@ -98,8 +98,8 @@ int checkRelay(const Config& config) {
         std::fprintf(stderr, "spillway: %s\n", error.message.c_str());
         return kBadSettings;
     }
-    const relay::RelayReport report = waitForReport(*sources, std::move(*plan));
-    std::fputs(relay::describe(report).c_str(), stdout);
+    const turn_check::RelayReport report = waitForReport(*sources, std::move(*plan));
+    std::fputs(turn_check::describe(report).c_str(), stdout);
     return report.publishable() ? kCanPublish : kCannotPublish;
 }
 

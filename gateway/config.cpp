@@ -129,7 +129,7 @@ std::vector<Error> checkTogether(const Config& config) {
     }
     const auto iceErrors = checkIce(config);
     errors.insert(errors.end(), iceErrors.begin(), iceErrors.end());
-    const auto relayErrors = relay::checkTogether(config.relay);
+    const auto relayErrors = ice::checkTogether(config.relay);
     errors.insert(errors.end(), relayErrors.begin(), relayErrors.end());
     return errors;
 }

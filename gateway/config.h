@@ -3,7 +3,7 @@
 #include "gateway/access/access.h"
 #include "gateway/hls/settings.h"
 #include "gateway/http/server.h"
-#include "gateway/relay/settings.h"
+#include "gateway/ice/settings.h"
 #include "gateway/streams/config.h"
 #include "pipelines/base/result.h"
 
@@ -33,7 +33,7 @@ struct Config {
     streams::RtpSettings rtp;
     RecordingConfig recording;
     std::string logLevel = "info";
-    relay::Settings relay;
+    ice::Settings relay;
     control::IceSettings ice;
     bool useRelay = false; ///< pipelines use the relays of [relay] themselves
 };

@@ -1,7 +1,7 @@
 #include "gateway/config_keys.h"
 
 #include "gateway/config_values.h"
-#include "gateway/relay/ice_uri.h"
+#include "gateway/ice/ice_uri.h"
 #include "pipelines/base/unique.h"
 
 #include <algorithm>
@@ -11,10 +11,10 @@ namespace gateway {
 
 namespace {
 
-using relay::IceUri;
-using relay::Policy;
+using ice::IceUri;
+using ice::Policy;
 using values::Complaint;
-using Embedded = relay::Settings::Embedded;
+using Embedded = ice::Settings::Embedded;
 
 /// As many as a browser may be given of one kind.
 constexpr std::size_t kMostUrls = 16;
@@ -44,7 +44,7 @@ Complaint readUris(std::vector<std::string>& into, const std::string& value, boo
 }
 
 Complaint readPrintable(std::string& into, const std::string& value) {
-    if (!relay::isPrintable(value) || value.size() > relay::kLongestCredential) {
+    if (!ice::isPrintable(value) || value.size() > ice::kLongestCredential) {
         return "must be at most 508 printable ASCII characters";
     }
     into = value;
@@ -111,7 +111,7 @@ Complaint readServiceUrl(Config& config, const std::string& value) {
     const std::string scheme = uri ? g_uri_get_scheme(uri.get()) : "";
     const char* host = uri ? g_uri_get_host(uri.get()) : nullptr;
     const bool web = (scheme == "http" || scheme == "https") && host != nullptr && *host != '\0';
-    if (!value.empty() && (!web || !relay::isPrintable(value))) {
+    if (!value.empty() && (!web || !ice::isPrintable(value))) {
         return "must be an address such as https://turn.example.org/ice?service=turn";
     }
     if (uri && (g_uri_get_userinfo(uri.get()) != nullptr || g_uri_get_fragment(uri.get()))) {
@@ -125,7 +125,7 @@ Complaint readServiceUrl(Config& config, const std::string& value) {
 /// "Name: value" with a token for a name (RFC 9110 section 5.1).
 bool readHeader(const std::string& text, std::pair<std::string, std::string>& header) {
     const std::size_t colon = text.find(':');
-    if (colon == std::string::npos || !relay::isPrintable(text)) {
+    if (colon == std::string::npos || !ice::isPrintable(text)) {
         return false;
     }
     header.first = text.substr(0, colon);

@@ -1,6 +1,6 @@
 #include "gateway/whip/endpoint.h"
 
-#include "gateway/relay/relay_uris.h"
+#include "gateway/ice/relay_uris.h"
 #include "gateway/streams/names.h"
 #include "pipelines/base/log.h"
 #include "pipelines/base/loop.h"
@@ -54,7 +54,7 @@ std::set<std::string> publishersOf(const streams::StreamInfo& stream) {
 
 } // namespace
 
-Endpoint::Endpoint(streams::Registry& registry, relay::IceServers& iceServers, bool useRelay)
+Endpoint::Endpoint(streams::Registry& registry, ice::IceServers& iceServers, bool useRelay)
     : registry_(registry), iceServers_(iceServers), useRelay_(useRelay) {
     subscription_ = registry_.subscribe([this](const streams::Event& event) {
         if (const auto* change = std::get_if<streams::StreamChanged>(&event)) {
@@ -138,12 +138,12 @@ void Endpoint::publish(const http::Request& request, const http::Responder& resp
 /// The pipeline gets credentials of its own. Without a relay it may still be reached.
 void Endpoint::publishByRelay(const http::Request& request, const http::Responder& responder,
                               const sdp::PublishOffer& parsed, streams::Offer offer) {
-    iceServers_.ask(relay::inquiryOf(request, offer.stream),
+    iceServers_.ask(ice::inquiryOf(request, offer.stream),
                     [this, request, responder, parsed,
-                     offer](const base::Result<relay::IceConfiguration>& servers) {
+                     offer](const base::Result<ice::IceConfiguration>& servers) {
                         streams::Offer relayed = offer;
                         if (servers) {
-                            relayed.relays = relay::urisForWebrtcbin(*servers);
+                            relayed.relays = ice::urisForWebrtcbin(*servers);
                         }
                         if (relayed.relays.empty()) {
                             kLog.warning(

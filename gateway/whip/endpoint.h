@@ -12,7 +12,7 @@ namespace whip {
 class Endpoint {
 public:
     /// `useRelay`: the pipelines use the relays, too.
-    Endpoint(streams::Registry& registry, relay::IceServers& iceServers, bool useRelay = false);
+    Endpoint(streams::Registry& registry, ice::IceServers& iceServers, bool useRelay = false);
     Endpoint(const Endpoint&) = delete;
     Endpoint& operator=(const Endpoint&) = delete;
 
@@ -37,7 +37,7 @@ private:
     Session* sessionOf(const http::Request& request, const http::Responder& responder);
 
     streams::Registry& registry_;
-    relay::IceServers& iceServers_;
+    ice::IceServers& iceServers_;
     bool useRelay_;
     Sessions sessions_;
     streams::Subscription subscription_;

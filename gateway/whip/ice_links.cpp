@@ -10,19 +10,17 @@ const base::Logger kLog("whip");
 
 } // namespace
 
-std::shared_ptr<IceLinks> IceLinks::collect(relay::IceServers& servers,
-                                            const http::Request& request,
+std::shared_ptr<IceLinks> IceLinks::collect(ice::IceServers& servers, const http::Request& request,
                                             std::function<void(const IceLinks&)> onKnown) {
     auto links = std::make_shared<IceLinks>();
     links->stream_ = request.parameter("stream");
-    servers.ask(
-        relay::inquiryOf(request, links->stream_),
-        [links, onKnown = std::move(onKnown)](base::Result<relay::IceConfiguration> answer) {
-            links->answer_ = std::move(answer);
-            if (onKnown) {
-                onKnown(*links);
-            }
-        });
+    servers.ask(ice::inquiryOf(request, links->stream_),
+                [links, onKnown = std::move(onKnown)](base::Result<ice::IceConfiguration> answer) {
+                    links->answer_ = std::move(answer);
+                    if (onKnown) {
+                        onKnown(*links);
+                    }
+                });
     return links;
 }
 
@@ -32,7 +30,7 @@ void IceLinks::addTo(http::Reply& reply) const {
                      (answer_ ? answer_->error().message : "they are not known yet"));
         return;
     }
-    for (const std::string& link : relay::toLinks(**answer_)) {
+    for (const std::string& link : ice::toLinks(**answer_)) {
         reply.with("Link", link);
     }
 }

@@ -2,7 +2,7 @@
 
 #include "gateway/http/reply.h"
 #include "gateway/http/request.h"
-#include "gateway/relay/ice_servers.h"
+#include "gateway/ice/ice_servers.h"
 
 #include <functional>
 #include <memory>
@@ -17,7 +17,7 @@ public:
     /// Asks for them; `onKnown`, if there is one, is called once, later, when they are known or it
     /// is known that there are none.
     static std::shared_ptr<IceLinks>
-    collect(relay::IceServers& servers, const http::Request& request,
+    collect(ice::IceServers& servers, const http::Request& request,
             std::function<void(const IceLinks&)> onKnown = nullptr);
 
     /// Adds those that are known by now: nobody waits for them here, and without them the answer is
@@ -26,7 +26,7 @@ public:
 
 private:
     std::string stream_;
-    std::optional<base::Result<relay::IceConfiguration>> answer_;
+    std::optional<base::Result<ice::IceConfiguration>> answer_;
 };
 
 } // namespace whip

@@ -113,7 +113,7 @@ async function checkRelay(addresses) {
 }
 
 test('the guide knows every word of check-relay', () => {
-    const folder = join(repository, 'gateway/relay');
+    const folder = join(repository, 'gateway/turn_check');
     const guide = deployed('relay.md');
     const words = readdirSync(folder)
         .filter((file) => file.endsWith('.cpp'))

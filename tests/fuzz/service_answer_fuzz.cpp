@@ -1,5 +1,5 @@
-#include "gateway/relay/ice_uri.h"
-#include "gateway/relay/service_answer.h"
+#include "gateway/ice/ice_uri.h"
+#include "gateway/ice/service_answer.h"
 
 #include <cstdint>
 #include <cstdlib>
@@ -8,8 +8,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     constexpr std::chrono::sys_seconds kNow{std::chrono::seconds(2'000'000'000)};
-    const auto answer = relay::readServiceAnswer(text, kNow);
-    const std::string words = relay::quotable(text);
+    const auto answer = ice::readServiceAnswer(text, kNow);
+    const std::string words = ice::quotable(text);
     if (words.size() > 203) {
         std::abort();
     }
@@ -19,20 +19,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         }
         return 0;
     }
-    for (const relay::IceServer& server : answer->servers) {
+    for (const ice::IceServer& server : answer->servers) {
         if (server.relays() == server.credential.empty() ||
-            !relay::isPrintable(server.username + server.credential)) {
+            !ice::isPrintable(server.username + server.credential)) {
             std::abort();
         }
         for (const std::string& url : server.urls) {
-            const auto uri = relay::IceUri::parse(url);
+            const auto uri = ice::IceUri::parse(url);
             if (!uri || uri->print() != url) {
                 std::abort();
             }
         }
     }
-    for (const std::string& link : relay::toLinks(*answer)) {
-        if (!relay::isPrintable(link)) {
+    for (const std::string& link : ice::toLinks(*answer)) {
+        if (!ice::isPrintable(link)) {
             std::abort();
         }
     }

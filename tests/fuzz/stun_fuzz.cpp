@@ -1,4 +1,4 @@
-#include "gateway/relay/stun_message.h"
+#include "gateway/turn_check/stun_message.h"
 
 #include <cstdint>
 #include <cstdlib>

@@ -25,12 +25,14 @@ ALLOWED = {
     "gateway/hls": {"base", "expected", "glib"},
     "gateway/streams": {"base", "control", "sdp", "hls", "expected", "glib"},
     "gateway/access": {"base", "http", "streams", "sdp", "expected", "glib", "json"},
-    "gateway/relay": {"base", "http", "streams", "sdp", "expected", "glib", "json"},
+    "gateway/ice": {"base", "http", "streams", "expected", "glib", "json"},
+    "gateway/turn_check": {"base", "http", "sdp", "ice", "expected", "glib"},
+    "gateway/coturn": {"base", "streams", "ice", "turn_check", "expected", "glib"},
     "gateway/archive": {"base", "http", "streams", "sdp", "expected", "glib", "json", "sqlite"},
-    "gateway/whip": {"base", "http", "streams", "sdp", "relay", "access", "expected", "glib", "json"},
-    "gateway/api": {"base", "http", "streams", "sdp", "relay", "access", "archive", "hls", "expected", "glib",
+    "gateway/whip": {"base", "http", "streams", "sdp", "ice", "access", "expected", "glib", "json"},
+    "gateway/api": {"base", "http", "streams", "sdp", "access", "archive", "hls", "expected", "glib",
                     "json"},
-    "gateway": {"base", "http", "streams", "hls", "whip", "relay", "archive", "access", "api", "gateway", "sdp",
+    "gateway": {"base", "http", "streams", "hls", "whip", "ice", "turn_check", "coturn", "archive", "access", "api", "gateway", "sdp",
                 "expected", "glib", "json"},
 }
 

@@ -109,11 +109,11 @@ TEST_CASE("Relays reach their part as they are meant") {
         "service-headers=Authorization: Bearer a b ;X-Key:k\n",
         "x");
     REQUIRE(config);
-    const relay::Settings& settings = config->relay;
-    CHECK(settings.embedded == relay::Settings::Embedded::No);
+    const ice::Settings& settings = config->relay;
+    CHECK(settings.embedded == ice::Settings::Embedded::No);
     CHECK(settings.listen == std::vector<std::string>{"192.0.2.1", "::1"});
     CHECK(settings.port == 3478);
-    CHECK(settings.policy == relay::Policy::Relay);
+    CHECK(settings.policy == ice::Policy::Relay);
     CHECK(settings.stun == std::vector<std::string>{"stun:a.example", "stun:b.example:3479"});
     CHECK(settings.urls ==
           std::vector<std::string>{"turn:c.example?transport=tcp", "turns:[2001:db8::1]"});

@@ -19,9 +19,9 @@ std::string data(const std::string& name) {
 }
 
 /// Gives a relay when it is told to.
-class HeldSource final : public relay::Source {
+class HeldSource final : public ice::Source {
 public:
-    void ask(const relay::Inquiry& inquiry, relay::Answer done) override {
+    void ask(const ice::Inquiry& inquiry, ice::Answer done) override {
         asked.push_back(inquiry);
         if (holds) {
             held.push_back(std::move(done));
@@ -31,11 +31,11 @@ public:
     }
     [[nodiscard]] std::string name() const override { return "test"; }
 
-    base::Result<relay::IceConfiguration> answer =
-        relay::IceConfiguration{{{{"stun:a", "turn:a"}, "u", "p"}}, relay::Policy::All, {}};
+    base::Result<ice::IceConfiguration> answer =
+        ice::IceConfiguration{{{{"stun:a", "turn:a"}, "u", "p"}}, ice::Policy::All, {}};
     bool holds = false;
-    std::vector<relay::Inquiry> asked;
-    std::vector<relay::Answer> held;
+    std::vector<ice::Inquiry> asked;
+    std::vector<ice::Answer> held;
 };
 
 struct Whip : Fixture {
@@ -43,9 +43,9 @@ struct Whip : Fixture {
         start();
         auto owned = std::make_unique<HeldSource>();
         ice = owned.get();
-        relay::Sources sources;
+        ice::Sources sources;
         sources.push_back(std::move(owned));
-        iceServers.emplace(std::move(sources), relay::Policy::All);
+        iceServers.emplace(std::move(sources), ice::Policy::All);
         endpoint.emplace(*registry, *iceServers);
         endpoint->addRoutes(router, [](const http::Request&) { return base::Result<void>(); });
     }
@@ -65,7 +65,7 @@ struct Whip : Fixture {
     }
 
     HeldSource* ice = nullptr;
-    std::optional<relay::IceServers> iceServers;
+    std::optional<ice::IceServers> iceServers;
     std::optional<whip::Endpoint> endpoint;
     http::Router router;
 };

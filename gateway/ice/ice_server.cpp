@@ -1,0 +1,97 @@
+#include "gateway/ice/ice_server.h"
+
+#include "gateway/http/reply.h"
+
+#include <algorithm>
+
+namespace ice {
+
+namespace {
+
+/// nginx takes the headers of an answer into 4 KiB unless told otherwise; ours are some more.
+constexpr std::size_t kMostLinkBytes = 3072;
+
+bool isRelay(std::string_view url) {
+    return url.starts_with("turn:") || url.starts_with("turns:");
+}
+
+/// A quoted-string (RFC 9110 section 5.6.4).
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') {
+            out += '\\';
+        }
+        out += c;
+    }
+    return out + '"';
+}
+
+std::string linkTo(const std::string& url, const IceServer& server) {
+    std::string link = "<" + url + ">; rel=\"ice-server\"";
+    if (isRelay(url)) {
+        link += "; username=" + quoted(server.username) +
+                "; credential=" + quoted(server.credential) + "; credential-type=\"password\"";
+    }
+    return link;
+}
+
+std::string toJson(const IceServer& server) {
+    std::string urls;
+    for (const std::string& url : server.urls) {
+        urls += (urls.empty() ? "" : ",") + http::jsonQuoted(url);
+    }
+    std::string text = "{\"urls\":[" + urls + "]";
+    if (server.relays()) {
+        text += ",\"username\":" + http::jsonQuoted(server.username) +
+                ",\"credential\":" + http::jsonQuoted(server.credential);
+    }
+    return text + "}";
+}
+
+} // namespace
+
+bool IceServer::relays() const {
+    return std::any_of(urls.begin(), urls.end(), isRelay);
+}
+
+bool IceConfiguration::relays() const {
+    return std::any_of(servers.begin(), servers.end(),
+                       [](const IceServer& server) { return server.relays(); });
+}
+
+std::string toJson(const IceConfiguration& configuration) {
+    std::string servers;
+    for (const IceServer& server : configuration.servers) {
+        servers += (servers.empty() ? "" : ",") + toJson(server);
+    }
+    const bool all = configuration.policy == Policy::All;
+    std::string text = "{\"iceServers\":[" + servers + "],\"iceTransportPolicy\":\"" +
+                       (all ? "all" : "relay") + "\"";
+    if (configuration.ttl) {
+        text += ",\"ttl\":" + std::to_string(configuration.ttl->count());
+    }
+    return text + "}\n";
+}
+
+std::vector<std::string> toLinks(const IceConfiguration& configuration) {
+    std::vector<std::string> links;
+    std::size_t bytes = 0;
+    for (const IceServer& server : configuration.servers) {
+        for (const std::string& url : server.urls) {
+            std::string link = linkTo(url, server);
+            bytes += link.size() + std::string_view("Link: \r\n").size();
+            if (bytes > kMostLinkBytes) {
+                return links;
+            }
+            links.push_back(std::move(link));
+        }
+    }
+    return links;
+}
+
+bool isPrintable(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+} // namespace ice
