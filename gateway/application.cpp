@@ -32,7 +32,7 @@ http::Route healthRoute(const streams::Registry& registry) {
 
 } // namespace
 
-base::Result<std::unique_ptr<Application>> Application::start(const Config& config) {
+base::Result<std::unique_ptr<Application>> Application::start(const config::Config& config) {
     auto folders = Folders::open(config.data);
     if (!folders) {
         return base::fail(folders.error());
@@ -56,7 +56,8 @@ Application::Application(Folders folders) : folders_(std::move(folders)) {}
 
 Application::~Application() = default;
 
-base::Result<void> Application::startStreams(const Config& config, control::IceSettings ice) {
+base::Result<void> Application::startStreams(const config::Config& config,
+                                             control::IceSettings ice) {
     auto pipeline = findPipeline();
     if (!pipeline) {
         return base::fail(pipeline.error());
@@ -100,7 +101,7 @@ void Application::connectArchive() {
     archive_->recover();
 }
 
-base::Result<control::IceSettings> Application::startRelay(const Config& config) {
+base::Result<control::IceSettings> Application::startRelay(const config::Config& config) {
     auto sources = ice::configuredSources(config.relay);
     if (!sources) {
         return base::fail(sources.error());
@@ -129,7 +130,7 @@ base::Result<control::IceSettings> Application::startRelay(const Config& config)
     return ice;
 }
 
-base::Result<void> Application::startServer(const Config& config) {
+base::Result<void> Application::startServer(const config::Config& config) {
     const rights::Access access(config.access);
     http::Router router;
     http::addPages(router, webFolder());

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "gateway/config.h"
+#include "gateway/config/config.h"
 #include "gateway/folders.h"
 #include "gateway/streams/registry.h"
 #include "pipelines/base/loop.h"
@@ -35,7 +35,7 @@ namespace gateway {
 /// Thread-bound.
 class Application {
 public:
-    static base::Result<std::unique_ptr<Application>> start(const Config& config);
+    static base::Result<std::unique_ptr<Application>> start(const config::Config& config);
     Application(const Application&) = delete;
     Application& operator=(const Application&) = delete;
     ~Application();
@@ -51,10 +51,10 @@ private:
     explicit Application(Folders folders);
 
     /// How publishers reach the pipelines; ours is a peer of the embedded relay.
-    base::Result<control::IceSettings> startRelay(const Config& config);
-    base::Result<void> startStreams(const Config& config, control::IceSettings ice);
+    base::Result<control::IceSettings> startRelay(const config::Config& config);
+    base::Result<void> startStreams(const config::Config& config, control::IceSettings ice);
     void connectArchive();
-    base::Result<void> startServer(const Config& config);
+    base::Result<void> startServer(const config::Config& config);
     void stopped();
 
     Folders folders_;

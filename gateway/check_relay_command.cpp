@@ -21,7 +21,7 @@ constexpr int kBadSettings = 2;
 
 /// Our own relay is that of this command: that of a running gateway has a secret of its own, and
 /// the port.
-base::Result<void> addEmbedded(const Config& config, ice::Sources& sources,
+base::Result<void> addEmbedded(const config::Config& config, ice::Sources& sources,
                                control::IceSettings& ice) {
     if (!config.relay.runsRelay()) {
         return {};
@@ -53,7 +53,8 @@ ice::Inquiry inquiryFor(const std::string& listening) {
     return {"check-relay", isAny ? other->address : listening, false};
 }
 
-base::Result<turn_check::CheckPlan> planFor(const Config& config, const control::IceSettings& ice) {
+base::Result<turn_check::CheckPlan> planFor(const config::Config& config,
+                                            const control::IceSettings& ice) {
     auto secret = ice::readSecret(config.relay);
     if (!secret) {
         return base::fail(secret.error());
@@ -83,7 +84,7 @@ turn_check::RelayReport waitForReport(const ice::Sources& sources, turn_check::C
 
 } // namespace
 
-int checkRelay(const Config& config) {
+int checkRelay(const config::Config& config) {
     if (config.logLevel == "info") {
         base::log::setLevel("warning"); // the table says what happened
     }

@@ -1,6 +1,6 @@
 #include "gateway/application.h"
 #include "gateway/check_relay_command.h"
-#include "gateway/command_line.h"
+#include "gateway/config/command_line.h"
 #include "pipelines/base/log.h"
 
 #include <algorithm>
@@ -63,16 +63,16 @@ void runUntilSignal(Application& application) {
 } // namespace
 
 int main(int argc, char** argv) {
-    const auto wanted = gateway::readCommandLine(argc, argv);
-    if (const auto* said = std::get_if<gateway::Said>(&wanted)) {
-        std::fputs(said->text.c_str(), said->status == 0 ? stdout : stderr);
-        return said->status;
+    const auto read = config::readCommandLine(argc, argv);
+    if (const auto* message = std::get_if<config::ExitMessage>(&read)) {
+        std::fputs(message->text.c_str(), message->status == 0 ? stdout : stderr);
+        return message->status;
     }
-    const auto& [task, config] = std::get<gateway::Order>(wanted);
+    const auto& [task, config] = std::get<config::Command>(read);
     base::log::setLevel(config.logLevel);
     std::signal(SIGPIPE, SIG_IGN); // a reader of our log may go
     raiseDescriptorLimit();
-    if (task == gateway::Order::Task::CheckRelay) {
+    if (task == config::Command::Task::CheckRelay) {
         return gateway::checkRelay(config);
     }
     const auto application = Application::start(config);

@@ -32,7 +32,8 @@ ALLOWED = {
     "gateway/whip": {"base", "http", "streams", "sdp", "ice", "access", "expected", "glib", "json"},
     "gateway/api": {"base", "http", "streams", "sdp", "access", "archive", "hls", "expected", "glib",
                     "json"},
-    "gateway": {"base", "http", "streams", "hls", "whip", "ice", "turn_check", "coturn", "archive", "access", "api", "gateway", "sdp",
+    "gateway/config": {"base", "http", "streams", "hls", "ice", "access", "expected", "glib"},
+    "gateway": {"base", "config", "http", "streams", "hls", "whip", "ice", "turn_check", "coturn", "archive", "access", "api", "gateway", "sdp",
                 "expected", "glib", "json"},
 }
 

@@ -1,17 +1,14 @@
-#include "gateway/command_line.h"
-#include "gateway/config.h"
+#include "gateway/config/command_line.h"
+#include "gateway/config/keys.h"
 
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
 
-using gateway::Config;
-using gateway::parseConfig;
-
 namespace {
 
 std::string errorsOf(const std::string& text) {
-    const auto config = parseConfig(text, "my.conf");
+    const auto config = config::parse(text, "my.conf");
     std::string all;
     if (!config) {
         for (const base::Error& error : config.error()) {
@@ -28,14 +25,14 @@ std::string conf() {
     return text.str();
 }
 
-std::variant<gateway::Order, gateway::Said> run(std::vector<std::string> arguments) {
+std::variant<config::Command, config::ExitMessage> run(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "spillway");
     std::vector<char*> argv;
     for (std::string& argument : arguments) {
         argv.push_back(argument.data());
     }
     argv.push_back(nullptr);
-    return gateway::readCommandLine(static_cast<int>(arguments.size()), argv.data());
+    return config::readCommandLine(static_cast<int>(arguments.size()), argv.data());
 }
 
 } // namespace
@@ -52,15 +49,16 @@ TEST_CASE("The listed settings are those of the code, with their defaults") {
         }
     }
     std::vector<std::string> known;
-    for (const auto& key : gateway::knownKeys()) {
-        known.push_back("[" + key.group + "]" + key.key + "=" + key.value);
+    config::Config defaults;
+    for (const config::Key& key : config::keysOf(defaults)) {
+        known.push_back("[" + std::string(key.group) + "]" + key.name + "=" + key.value.print());
     }
     CHECK(listed == known);
 }
 
 TEST_CASE("The listed defaults are accepted as they stand") {
     std::string text = conf();
-    CHECK(parseConfig(text, "spillway.conf"));
+    CHECK(config::parse(text, "spillway.conf"));
     for (std::size_t at = text.find("\n#"); at != std::string::npos;
          at = text.find("\n#", at + 1)) {
         if (text[at + 2] != ' ') {
@@ -68,15 +66,15 @@ TEST_CASE("The listed defaults are accepted as they stand") {
         }
     }
     CHECK(errorsOf(text).empty());
-    CHECK(parseConfig("", "empty"));
+    CHECK(config::parse("", "empty"));
 }
 
 TEST_CASE("Settings reach their parts") {
     const auto config =
-        parseConfig("[server]\nlisten = [::1]:9000 \nhosts = a.example; b.example;\n"
-                    "[video]\nbitrate=4000\ngop-seconds=2\n[rtp]\nports=30000-30099\n"
-                    "[access]\nview-token=12345678\n[recording]\nminimum-free-mb=5\n",
-                    "x");
+        config::parse("[server]\nlisten = [::1]:9000 \nhosts = a.example; b.example;\n"
+                      "[video]\nbitrate=4000\ngop-seconds=2\n[rtp]\nports=30000-30099\n"
+                      "[access]\nview-token=12345678\n[recording]\nminimum-free-mb=5\n",
+                      "x");
     REQUIRE(config);
     CHECK(config->server.address == "::1");
     CHECK(config->server.port == 9000);
@@ -100,7 +98,7 @@ TEST_CASE("Every mistake is named with file, group and key") {
 }
 
 TEST_CASE("Relays reach their part as they are meant") {
-    const auto config = parseConfig(
+    const auto config = config::parse(
         "[relay]\nembedded=no\nlisten=192.0.2.1; ::1\nport=3478\npolicy=relay\n"
         "stun=stun:a.example; STUN:b.example:3479;\n"
         "urls=turn:c.example?transport=tcp;turns:[2001:db8::1]\nsecret=a secret\nttl=30\n"
@@ -122,14 +120,14 @@ TEST_CASE("Relays reach their part as they are meant") {
     CHECK(settings.serviceUrl == "https://turn.example:8088/ice?service=turn&username=me");
     CHECK(settings.serviceHeaders == std::vector<std::pair<std::string, std::string>>{
                                          {"Authorization", "Bearer a b"}, {"X-Key", "k"}});
-    CHECK(gateway::checkTogether(*config).empty());
+    CHECK(config::checkTogether(*config).empty());
 }
 
 TEST_CASE("How publishers reach the pipelines, as it is meant") {
-    const auto config = parseConfig("[ice]\nports=40000-40199\npublic-address=203.0.113.7\n"
-                                    "interfaces=eth0; 2001:db8::1\nipv6=no\nuse-relay=yes\n"
-                                    "[relay]\nurls=turn:a.example;turns:a.example\nsecret=hush\n",
-                                    "x");
+    const auto config = config::parse("[ice]\nports=40000-40199\npublic-address=203.0.113.7\n"
+                                      "interfaces=eth0; 2001:db8::1\nipv6=no\nuse-relay=yes\n"
+                                      "[relay]\nurls=turn:a.example;turns:a.example\nsecret=hush\n",
+                                      "x");
     REQUIRE(config);
     CHECK(config->ice.firstPort == 40000);
     CHECK(config->ice.lastPort == 40199);
@@ -137,17 +135,17 @@ TEST_CASE("How publishers reach the pipelines, as it is meant") {
     CHECK(config->ice.interfaces == std::vector<std::string>{"eth0", "2001:db8::1"});
     CHECK_FALSE(config->ice.ipv6);
     CHECK(config->useRelay);
-    CHECK(gateway::checkTogether(*config).empty());
-    const auto any = parseConfig("[ice]\nports=\npublic-address=\n", "x");
+    CHECK(config::checkTogether(*config).empty());
+    const auto any = config::parse("[ice]\nports=\npublic-address=\n", "x");
     REQUIRE(any);
     CHECK(any->ice.firstPort == 0);
 }
 
 TEST_CASE("Spillway itself uses relays elsewhere, and without TLS") {
     const auto complaint = [](const std::string& relay) {
-        const auto config = parseConfig("[ice]\nuse-relay=yes\n[relay]\n" + relay, "x");
+        const auto config = config::parse("[ice]\nuse-relay=yes\n[relay]\n" + relay, "x");
         REQUIRE(config);
-        const auto errors = gateway::checkTogether(*config);
+        const auto errors = config::checkTogether(*config);
         return errors.empty() ? "" : errors.front().message;
     };
     CHECK(complaint("").find("needs a relay elsewhere") != std::string::npos);
@@ -160,19 +158,18 @@ TEST_CASE("Spillway itself uses relays elsewhere, and without TLS") {
 TEST_CASE("Ports of media that come and ports of media that go are apart") {
     for (const char* ports : {"20900-21100", "19000-20000", "20100-20200", "10000-30000"}) {
         INFO(ports);
-        const auto config = parseConfig(std::string("[ice]\nports=") + ports + "\n", "x");
+        const auto config = config::parse(std::string("[ice]\nports=") + ports + "\n", "x");
         REQUIRE(config);
-        const auto errors = gateway::checkTogether(*config);
+        const auto errors = config::checkTogether(*config);
         REQUIRE(errors.size() == 1);
         CHECK(errors[0].message.find("must not overlap") != std::string::npos);
     }
-    CHECK(gateway::checkTogether(*parseConfig("[ice]\nports=21000-21099\n", "x")).empty());
+    CHECK(config::checkTogether(*config::parse("[ice]\nports=21000-21099\n", "x")).empty());
 }
 
 TEST_CASE("A wrong address of a relay is named, a secret never") {
-    CHECK(
-        errorsOf("[relay]\nurls=turn:a;turn:b c:x\n").find("my.conf: [relay] urls \"turn:bc:x\"") ==
-        0);
+    CHECK(errorsOf("[relay]\nurls=turn:a;turn:b c:x\n")
+              .find("my.conf: [relay] urls \"turn:b c:x\"") == 0);
     CHECK(errorsOf("[relay]\nservice-headers=Bearer hush\n").find("hush") == std::string::npos);
     CHECK(errorsOf("[relay]\nsecret=h\xc3\xbcsh\n").find("sh") == std::string::npos);
 }
@@ -240,22 +237,23 @@ TEST_CASE("Values that do not fit") {
                              "[ice]\nipv6=maybe",
                              "[ice]\nuse-relay=2"}) {
         INFO(line);
-        CHECK_FALSE(parseConfig(line, "x"));
+        CHECK_FALSE(config::parse(line, "x"));
     }
 }
 
 TEST_CASE("The command line") {
-    REQUIRE(std::holds_alternative<gateway::Order>(run({})));
-    CHECK(std::get<gateway::Order>(run({})).task == gateway::Order::Task::Serve);
-    CHECK(std::get<gateway::Order>(run({"check-relay"})).task == gateway::Order::Task::CheckRelay);
+    REQUIRE(std::holds_alternative<config::Command>(run({})));
+    CHECK(std::get<config::Command>(run({})).task == config::Command::Task::Serve);
+    CHECK(std::get<config::Command>(run({"check-relay"})).task ==
+          config::Command::Task::CheckRelay);
     const auto set = run({"--listen", "127.0.0.1:0", "--data=/somewhere"});
-    REQUIRE(std::holds_alternative<gateway::Order>(set));
-    CHECK(std::get<gateway::Order>(set).config.server.port == 0);
-    CHECK(std::get<gateway::Order>(set).config.data == "/somewhere");
+    REQUIRE(std::holds_alternative<config::Command>(set));
+    CHECK(std::get<config::Command>(set).config.server.port == 0);
+    CHECK(std::get<config::Command>(set).config.data == "/somewhere");
 
     const auto status = [](std::vector<std::string> arguments) {
         const auto result = run(std::move(arguments));
-        const auto* said = std::get_if<gateway::Said>(&result);
+        const auto* said = std::get_if<config::ExitMessage>(&result);
         return said ? said->status : -1;
     };
     CHECK(status({"--version"}) == 0);
@@ -269,12 +267,12 @@ TEST_CASE("The command line") {
 }
 
 TEST_CASE("Settings that do not go together") {
-    Config config;
-    CHECK(gateway::checkTogether(config).empty());
+    config::Config config;
+    CHECK(config::checkTogether(config).empty());
     config.video.gop = base::Milliseconds(3000);
     config.recording.accelPrefix = "/x/";
     config.server.address = "0.0.0.0";
     config.relay.urls = {"turn:a"};
     config.relay.fixedUrls = {"turn:b"};
-    CHECK(gateway::checkTogether(config).size() == 5);
+    CHECK(config::checkTogether(config).size() == 5);
 }

@@ -9,19 +9,19 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
-namespace gateway {
+/// The settings: from a file and the command line into one struct, checked once.
+namespace config {
 
-struct RecordingConfig {
+struct Recording {
     bool enabled = true;
     std::int64_t minimumFree = 200'000'000; ///< bytes
     std::string accelPrefix;                ///< internal location of the proxy; empty = none
 };
 
-/// Everything that can be set, with its defaults; each module gets only its own part. What a key is
-/// called, means and takes stands in deploy/spillway.conf, which a test compares with the code.
+/// Everything that can be set, with its defaults; each module gets only its own part. keys.cpp says
+/// how each is called in the file, what it means and which values it takes.
 struct Config {
     http::ServerConfig server;
     std::string data = "./spillway-data";
@@ -31,7 +31,7 @@ struct Config {
     control::AudioSettings audio;
     hls::Settings hls;
     streams::RtpSettings rtp;
-    RecordingConfig recording;
+    Recording recording;
     std::string logLevel = "info";
     ice::Settings relay;
     control::IceSettings ice;
@@ -43,20 +43,14 @@ template <class T>
 using Checked = tl::expected<T, std::vector<base::Error>>;
 
 /// `name` is how messages call the file. Reentrant, as all of these.
-[[nodiscard]] Checked<Config> parseConfig(const std::string& text, const std::string& name);
-[[nodiscard]] Checked<Config> readConfig(const std::string& path);
+[[nodiscard]] Checked<Config> parse(const std::string& text, const std::string& name);
+[[nodiscard]] Checked<Config> readFile(const std::string& path);
 
-/// "127.0.0.1:8080", "[::1]:8080", "localhost:8080" into the server's part.
-[[nodiscard]] base::Result<void> setListen(http::ServerConfig& server, std::string_view value);
+/// One setting from elsewhere than the file; the error begins with "must be".
+[[nodiscard]] base::Result<void> set(Config& config, const std::string& group,
+                                     const std::string& name, const std::string& value);
+
 /// What only shows when settings meet, also those of the command line.
 [[nodiscard]] std::vector<base::Error> checkTogether(const Config& config);
 
-struct KnownKey {
-    std::string group;
-    std::string key;
-    std::string value; ///< the default, as it stands in a file
-};
-/// In the order of the groups.
-[[nodiscard]] std::vector<KnownKey> knownKeys();
-
-} // namespace gateway
+} // namespace config
