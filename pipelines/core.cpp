@@ -21,7 +21,8 @@ Result<sdp::PublishOffer> parse(const std::string& text) {
 
 } // namespace
 
-Result<std::unique_ptr<Core>> Core::start(const control::Publish& publish, const Timebase& timebase,
+Result<std::unique_ptr<Core>> Core::start(const control::Publish& publish,
+                                          const gst::Timebase& timebase,
                                           std::shared_ptr<fanout::Fanout> fanout,
                                           CoreEvents events) {
     const auto offer = parse(publish.offer);
@@ -44,7 +45,8 @@ Result<std::unique_ptr<Core>> Core::start(const control::Publish& publish, const
     return core;
 }
 
-Core::Core(std::shared_ptr<Encoding> encoding, const Timebase& timebase, const CoreEvents& events)
+Core::Core(std::shared_ptr<Encoding> encoding, const gst::Timebase& timebase,
+           const CoreEvents& events)
     : encoding_(std::move(encoding)),
       publishers_(std::make_shared<Publishers>(
           encoding_, timebase,

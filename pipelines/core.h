@@ -5,8 +5,8 @@
 #include "pipelines/control/messages.h"
 #include "pipelines/encoding.h"
 #include "pipelines/fanout/fanout.h"
+#include "pipelines/gst/timebase.h"
 #include "pipelines/publishers.h"
-#include "pipelines/timebase.h"
 
 #include <functional>
 #include <memory>
@@ -27,7 +27,7 @@ struct CoreEvents {
 class Core {
 public:
     static base::Result<std::unique_ptr<Core>> start(const control::Publish& publish,
-                                                     const Timebase& timebase,
+                                                     const gst::Timebase& timebase,
                                                      std::shared_ptr<fanout::Fanout> fanout,
                                                      CoreEvents events);
     Core(const Core&) = delete;
@@ -43,7 +43,8 @@ public:
     [[nodiscard]] const Program& program() const { return encoding_->program(); }
 
 private:
-    Core(std::shared_ptr<Encoding> encoding, const Timebase& timebase, const CoreEvents& events);
+    Core(std::shared_ptr<Encoding> encoding, const gst::Timebase& timebase,
+         const CoreEvents& events);
     void askForKeyFrames(base::Milliseconds gop);
 
     std::shared_ptr<Encoding> encoding_;

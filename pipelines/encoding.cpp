@@ -19,7 +19,7 @@ const base::Logger logger("encoding");
 
 constexpr Milliseconds kTeardownDeadline{3000};
 
-base::WallTime wallClockOfZero(const Timebase& timebase) {
+base::WallTime wallClockOfZero(const gst::Timebase& timebase) {
     const auto now = std::chrono::time_point_cast<Nanoseconds>(std::chrono::system_clock::now());
     return now - timebase.runningTime();
 }
@@ -27,7 +27,7 @@ base::WallTime wallClockOfZero(const Timebase& timebase) {
 } // namespace
 
 Result<std::shared_ptr<Encoding>> Encoding::start(const control::Publish& publish, sdp::Codec codec,
-                                                  const Timebase& timebase,
+                                                  const gst::Timebase& timebase,
                                                   std::shared_ptr<fanout::Fanout> fanout,
                                                   Events events) {
     const std::shared_ptr<Encoding> encoding(
@@ -39,7 +39,7 @@ Result<std::shared_ptr<Encoding>> Encoding::start(const control::Publish& publis
     return encoding;
 }
 
-Encoding::Encoding(const control::Publish& publish, sdp::Codec codec, const Timebase& timebase,
+Encoding::Encoding(const control::Publish& publish, sdp::Codec codec, const gst::Timebase& timebase,
                    std::shared_ptr<fanout::Fanout> fanout, Events events)
     : codec_(codec), events_(std::make_shared<Events>(std::move(events))),
       program_(std::move(fanout), publish.take, wallClockOfZero(timebase),
@@ -54,7 +54,7 @@ Encoding::Encoding(const control::Publish& publish, sdp::Codec codec, const Time
 
 Encoding::~Encoding() = default;
 
-Result<void> Encoding::build(const control::Publish& publish, const Timebase& timebase) {
+Result<void> Encoding::build(const control::Publish& publish, const gst::Timebase& timebase) {
     if (auto added = addVideo(publish.video); !added) {
         return added;
     }

@@ -5,8 +5,8 @@
 #include "pipelines/encode/pictures.h"
 #include "pipelines/fanout/fanout.h"
 #include "pipelines/gst/bus_watch.h"
+#include "pipelines/gst/timebase.h"
 #include "pipelines/program.h"
-#include "pipelines/timebase.h"
 #include "sdp/publish_offer.h"
 
 #include <functional>
@@ -26,10 +26,9 @@ public:
     };
 
     /// `codec`: of the video that publishers send. H.264 passes through.
-    static base::Result<std::shared_ptr<Encoding>> start(const control::Publish& publish,
-                                                         sdp::Codec codec, const Timebase& timebase,
-                                                         std::shared_ptr<fanout::Fanout> fanout,
-                                                         Events events);
+    static base::Result<std::shared_ptr<Encoding>>
+    start(const control::Publish& publish, sdp::Codec codec, const gst::Timebase& timebase,
+          std::shared_ptr<fanout::Fanout> fanout, Events events);
     Encoding(const Encoding&) = delete;
     Encoding& operator=(const Encoding&) = delete;
     ~Encoding();
@@ -37,7 +36,7 @@ public:
     void picture(encode::Picture picture) { pictures_->push(std::move(picture)); }
     /// Of the units that follow.
     void format(const gst::Ref<GstCaps>& caps) { passing_.onCaps(caps); }
-    void unit(encode::Unit unit) { passing_.onUnit(std::move(unit)); }
+    void unit(fanout::AccessUnit unit) { passing_.onUnit(std::move(unit)); }
     void sound(base::Nanoseconds time, std::span<const std::int16_t> samples) {
         audio_->put(time, samples);
     }
@@ -51,9 +50,9 @@ public:
     [[nodiscard]] const Program& program() const { return program_; }
 
 private:
-    Encoding(const control::Publish& publish, sdp::Codec codec, const Timebase& timebase,
+    Encoding(const control::Publish& publish, sdp::Codec codec, const gst::Timebase& timebase,
              std::shared_ptr<fanout::Fanout> fanout, Events events);
-    base::Result<void> build(const control::Publish& publish, const Timebase& timebase);
+    base::Result<void> build(const control::Publish& publish, const gst::Timebase& timebase);
     base::Result<void> addVideo(const control::VideoSettings& settings);
 
     const sdp::Codec codec_;

@@ -16,7 +16,7 @@ void Intake::picture(encode::Picture picture) {
     });
 }
 
-void Intake::unit(encode::Unit unit) {
+void Intake::unit(fanout::AccessUnit unit) {
     onAir_->picture(publisher_.number, unit.keyFrame, [&](bool takesOver) {
         begin(takesOver);
         if (const auto caps = std::exchange(news_, nullptr)) {

@@ -26,7 +26,7 @@ public:
     void picture(encode::Picture picture);
     /// H.264 that passes through.
     void format(const gst::Ref<GstCaps>& caps) { news_ = caps; }
-    void unit(encode::Unit unit);
+    void unit(fanout::AccessUnit unit);
     void sound(base::Nanoseconds time, std::span<const std::int16_t> samples);
 
 private:

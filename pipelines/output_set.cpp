@@ -1,7 +1,6 @@
 #include "pipelines/output_set.h"
 
 #include "pipelines/base/loop.h"
-#include "pipelines/timebase.h"
 
 using base::Result;
 
@@ -10,7 +9,7 @@ namespace {
 using Made = Result<std::unique_ptr<outputs::Output>>;
 
 struct Maker {
-    const outputs::Clock& clock;
+    const gst::Timebase& timebase;
     outputs::Events events;
 
     Made operator()(const control::RtpOutput& kind) {
@@ -20,12 +19,12 @@ struct Maker {
                                        .ttl = kind.ttl,
                                        .interface = kind.interface,
                                        .mtu = kind.mtu},
-                                      clock, std::move(events));
+                                      timebase, std::move(events));
     }
     Made operator()(const control::TsOutput& kind) {
         return outputs::makeTsOutput(
             {.host = kind.host, .port = kind.port, .ttl = kind.ttl, .interface = kind.interface},
-            clock, std::move(events));
+            timebase, std::move(events));
     }
     Made operator()(const control::HlsOutput& kind) {
         return outputs::makeHlsOutput(
@@ -66,9 +65,9 @@ control::RecordingPhase toControl(outputs::RecordingPhase phase) {
 
 } // namespace
 
-OutputSet::OutputSet(std::shared_ptr<fanout::Fanout> fanout, const Timebase& timebase, Send send)
-    : fanout_(std::move(fanout)), clock_{timebase.clock, timebase.baseTime},
-      send_(std::move(send)) {}
+OutputSet::OutputSet(std::shared_ptr<fanout::Fanout> fanout, const gst::Timebase& timebase,
+                     Send send)
+    : fanout_(std::move(fanout)), timebase_(timebase), send_(std::move(send)) {}
 
 OutputSet::~OutputSet() = default;
 
@@ -92,7 +91,7 @@ void OutputSet::add(const control::OutputAdd& message) {
     if (open_.contains(name) || closing_.contains(name)) {
         return; // the gateway never reuses a name while it is known
     }
-    auto made = std::visit(Maker{clock_, eventsOf(name)}, message.kind);
+    auto made = std::visit(Maker{timebase_, eventsOf(name)}, message.kind);
     if (!made) {
         send_(control::OutputState{name, control::OutputPhase::Failed, made.error().message});
         return;

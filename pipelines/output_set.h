@@ -2,6 +2,7 @@
 
 #include "pipelines/control/messages.h"
 #include "pipelines/fanout/fanout.h"
+#include "pipelines/gst/timebase.h"
 #include "pipelines/outputs/output.h"
 
 #include <functional>
@@ -9,15 +10,13 @@
 #include <memory>
 #include <string>
 
-struct Timebase;
-
 /// The outputs of a stream by name: makes them from messages, joins them to the fan-out, reports on
 /// them. Owned by the stream. Thread-bound.
 class OutputSet {
 public:
     using Send = std::function<void(const control::FromPipeline&)>;
 
-    OutputSet(std::shared_ptr<fanout::Fanout> fanout, const Timebase& timebase, Send send);
+    OutputSet(std::shared_ptr<fanout::Fanout> fanout, const gst::Timebase& timebase, Send send);
     ~OutputSet();
 
     void add(const control::OutputAdd& message);
@@ -33,7 +32,7 @@ private:
     void onClosed(const std::string& name);
 
     std::shared_ptr<fanout::Fanout> fanout_;
-    outputs::Clock clock_;
+    gst::Timebase timebase_;
     Send send_;
     std::map<std::string, std::unique_ptr<outputs::Output>> open_;
     std::map<std::string, std::unique_ptr<outputs::Output>> closing_;

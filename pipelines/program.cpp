@@ -1,5 +1,8 @@
 #include "pipelines/program.h"
 
+#include "pipelines/base/unique.h"
+#include "pipelines/gst/mapped.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -25,38 +28,23 @@ int roundRate(double measured) {
 }
 
 std::string base64(const std::string& bytes) {
-    gchar* text = g_base64_encode(reinterpret_cast<const guchar*>(bytes.data()), bytes.size());
-    std::string copy = text;
-    g_free(text);
-    return copy;
+    return base::UniqueString(
+               g_base64_encode(reinterpret_cast<const guchar*>(bytes.data()), bytes.size()))
+        .get();
 }
 
 std::string hexadecimal(GstBuffer* buffer) {
-    GstMapInfo map;
+    const gst::Mapped mapped(buffer);
+    constexpr const char* digits = "0123456789abcdef";
     std::string text;
-    if (gst_buffer_map(buffer, &map, GST_MAP_READ)) {
-        constexpr const char* digits = "0123456789abcdef";
-        for (gsize i = 0; i < map.size; ++i) {
-            text += digits[map.data[i] >> 4];
-            text += digits[map.data[i] & 0xf];
-        }
-        gst_buffer_unmap(buffer, &map);
+    for (const std::uint8_t byte : mapped.bytes()) {
+        text += digits[byte >> 4];
+        text += digits[byte & 0xf];
     }
     return text;
 }
 
-std::optional<encode::ParameterSets> parameterSetsOf(GstBuffer* buffer) {
-    GstMapInfo map;
-    if (!gst_buffer_map(buffer, &map, GST_MAP_READ)) {
-        return std::nullopt;
-    }
-    auto sets = encode::findParameterSets({map.data, map.size});
-    gst_buffer_unmap(buffer, &map);
-    return sets;
-}
-
-control::VideoFormat videoFormat(GstCaps* caps, const encode::ParameterSets& sets,
-                                 int measuredRate) {
+control::VideoFormat videoFormat(GstCaps* caps, const h264::ParameterSets& sets, int measuredRate) {
     control::VideoFormat format;
     const GstStructure* fields = gst_caps_get_structure(caps, 0);
     gst_structure_get_int(fields, "width", &format.size.width);
@@ -99,7 +87,7 @@ encode::UnitHandlers Program::videoHandlers() {
                 const std::lock_guard lock(mutex_);
                 format_.video = caps;
             },
-            [this](encode::Unit unit) { takeVideo(std::move(unit)); }};
+            [this](fanout::AccessUnit unit) { takeVideo(std::move(unit)); }};
 }
 
 encode::UnitHandlers Program::audioHandlers() {
@@ -107,51 +95,48 @@ encode::UnitHandlers Program::audioHandlers() {
                 const std::lock_guard lock(mutex_);
                 format_.audio = caps;
             },
-            [this](encode::Unit unit) { takeAudio(std::move(unit)); }};
+            [this](fanout::AccessUnit unit) { takeAudio(std::move(unit)); }};
 }
 
 /// What two publishers send at the same moment may differ by some milliseconds.
-void Program::putInOrder(encode::Unit& unit) {
+void Program::putInOrder(fanout::AccessUnit& unit) {
     const std::lock_guard lock(mutex_);
     unit.time = std::max(unit.time, lastPicture_ + kSmallestStep);
     lastPicture_ = unit.time;
 }
 
-void Program::takeVideo(encode::Unit unit) {
+void Program::takeVideo(fanout::AccessUnit unit) {
     putInOrder(unit);
     if (pictures_.fetch_add(1) == 0) {
         onFirst_(unit.time);
     }
-    bytes_ += gst_buffer_get_size(unit.data.get());
+    bytes_ += unit.size();
     if (unit.keyFrame) {
         describe(unit);
     }
     measureRate(unit);
-    std::unique_lock lock(mutex_);
-    const std::int64_t take = take_;
-    const bool live = live_;
-    lock.unlock();
-    if (live) {
-        fanout_->push({fanout::Media::Video, std::move(unit.data), unit.time, unit.duration,
-                       unit.keyFrame, take});
-    }
+    pushOn(std::move(unit));
 }
 
-void Program::takeAudio(encode::Unit unit) {
-    bytes_ += gst_buffer_get_size(unit.data.get());
+void Program::takeAudio(fanout::AccessUnit unit) {
+    bytes_ += unit.size();
+    pushOn(std::move(unit));
+}
+
+void Program::pushOn(fanout::AccessUnit unit) {
     std::unique_lock lock(mutex_);
-    const std::int64_t take = take_;
+    unit.take = take_;
     const bool live = live_;
     lock.unlock();
     if (live) {
-        fanout_->push(
-            {fanout::Media::Audio, std::move(unit.data), unit.time, unit.duration, false, take});
+        fanout_->push(std::move(unit));
     }
 }
 
 /// New parameter sets in the middle are a new take: the publisher changed its picture.
-void Program::describe(const encode::Unit& keyFrame) {
-    const auto sets = parameterSetsOf(keyFrame.data.get());
+void Program::describe(const fanout::AccessUnit& keyFrame) {
+    const gst::Mapped mapped(keyFrame.data.get());
+    const auto sets = h264::findParameterSets(mapped.bytes());
     std::unique_lock lock(mutex_);
     if (!sets || !format_.video || !format_.audio || (live_ && *sets == sets_)) {
         return;
@@ -166,7 +151,7 @@ void Program::describe(const encode::Unit& keyFrame) {
     onLive_(live);
 }
 
-void Program::measureRate(const encode::Unit& unit) {
+void Program::measureRate(const fanout::AccessUnit& unit) {
     std::unique_lock lock(mutex_);
     if (firstPicture_ < Nanoseconds(0)) {
         firstPicture_ = unit.time;

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "pipelines/control/from_pipeline.h"
-#include "pipelines/encode/h264.h"
 #include "pipelines/encode/unit_sink.h"
 #include "pipelines/fanout/fanout.h"
+#include "pipelines/h264/nal.h"
 
 #include <atomic>
 #include <functional>
@@ -30,11 +30,12 @@ public:
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
 private:
-    void takeVideo(encode::Unit unit);
-    void putInOrder(encode::Unit& unit);
-    void takeAudio(encode::Unit unit);
-    void describe(const encode::Unit& keyFrame);
-    void measureRate(const encode::Unit& unit);
+    void takeVideo(fanout::AccessUnit unit);
+    void putInOrder(fanout::AccessUnit& unit);
+    void takeAudio(fanout::AccessUnit unit);
+    void pushOn(fanout::AccessUnit unit);
+    void describe(const fanout::AccessUnit& keyFrame);
+    void measureRate(const fanout::AccessUnit& unit);
     [[nodiscard]] control::Live compose() const;
 
     const std::shared_ptr<fanout::Fanout> fanout_;
@@ -44,7 +45,7 @@ private:
 
     mutable std::mutex mutex_; ///< guards what follows, up to the counters
     fanout::Format format_;
-    encode::ParameterSets sets_;
+    h264::ParameterSets sets_;
     std::int64_t take_;
     int measuredRate_ = 0;
     base::Nanoseconds firstPicture_{-1};

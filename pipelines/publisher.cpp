@@ -28,7 +28,7 @@ Result<Ref<GstElement>> addVideoEnd(GstBin* bin, const std::shared_ptr<Intake>& 
     if (intake->passesThrough()) {
         return encode::addPassthrough(
             bin, {[intake](const Ref<GstCaps>& caps) { intake->format(caps); },
-                  [intake](encode::Unit unit) { intake->unit(std::move(unit)); }});
+                  [intake](fanout::AccessUnit unit) { intake->unit(std::move(unit)); }});
     }
     auto sink = encode::makePictureSink(
         [intake](encode::Picture picture) { intake->picture(std::move(picture)); });
@@ -76,9 +76,11 @@ struct Closing {
 
 } // namespace
 
-Result<std::unique_ptr<Publisher>>
-Publisher::start(const control::Publish& publish, const sdp::PublishOffer& offer, int number,
-                 const Timebase& timebase, std::shared_ptr<Intake> intake, PublisherEvents events) {
+Result<std::unique_ptr<Publisher>> Publisher::start(const control::Publish& publish,
+                                                    const sdp::PublishOffer& offer, int number,
+                                                    const gst::Timebase& timebase,
+                                                    std::shared_ptr<Intake> intake,
+                                                    PublisherEvents events) {
     std::unique_ptr<Publisher> made(new Publisher(publish.session, number, std::move(events)));
     if (auto built = made->build(publish, offer, timebase, intake); !built) {
         gst::teardown(made->pipeline_, kTeardownDeadline, [](bool) {});
@@ -94,7 +96,8 @@ Publisher::Publisher(std::string session, int number, PublisherEvents events)
 Publisher::~Publisher() = default;
 
 Result<void> Publisher::build(const control::Publish& publish, const sdp::PublishOffer& offer,
-                              const Timebase& timebase, const std::shared_ptr<Intake>& intake) {
+                              const gst::Timebase& timebase,
+                              const std::shared_ptr<Intake>& intake) {
     GstBin* bin = GST_BIN(pipeline_.get());
     auto inputs = addTracks(bin, offer, intake);
     if (!inputs) {

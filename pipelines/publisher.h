@@ -3,9 +3,9 @@
 #include "pipelines/base/loop.h"
 #include "pipelines/control/messages.h"
 #include "pipelines/gst/bus_watch.h"
+#include "pipelines/gst/timebase.h"
 #include "pipelines/ingest/peer.h"
 #include "pipelines/intake.h"
-#include "pipelines/timebase.h"
 
 #include <cstdint>
 #include <functional>
@@ -25,7 +25,7 @@ class Publisher {
 public:
     static base::Result<std::unique_ptr<Publisher>>
     start(const control::Publish& publish, const sdp::PublishOffer& offer, int number,
-          const Timebase& timebase, std::shared_ptr<Intake> intake, PublisherEvents events);
+          const gst::Timebase& timebase, std::shared_ptr<Intake> intake, PublisherEvents events);
     Publisher(const Publisher&) = delete;
     Publisher& operator=(const Publisher&) = delete;
     ~Publisher();
@@ -46,7 +46,7 @@ public:
 private:
     Publisher(std::string session, int number, PublisherEvents events);
     base::Result<void> build(const control::Publish& publish, const sdp::PublishOffer& offer,
-                             const Timebase& timebase, const std::shared_ptr<Intake>& intake);
+                             const gst::Timebase& timebase, const std::shared_ptr<Intake>& intake);
     ingest::PeerEvents peerEvents(sdp::Codec video);
 
     const std::string session_;

@@ -20,7 +20,8 @@ constexpr int kMostAbandoned = 3;
 
 } // namespace
 
-Publishers::Publishers(std::shared_ptr<Encoding> encoding, const Timebase& timebase, Events events)
+Publishers::Publishers(std::shared_ptr<Encoding> encoding, const gst::Timebase& timebase,
+                       Events events)
     : encoding_(std::move(encoding)), timebase_(timebase), events_(std::move(events)) {}
 
 Result<void> Publishers::begin(const control::Publish& publish, const sdp::PublishOffer& offer) {

@@ -20,7 +20,7 @@ public:
         std::function<void(const base::Error&)> onLost; ///< the last one: all is to be closed
     };
 
-    Publishers(std::shared_ptr<Encoding> encoding, const Timebase& timebase, Events events);
+    Publishers(std::shared_ptr<Encoding> encoding, const gst::Timebase& timebase, Events events);
 
     /// The first one.
     base::Result<void> begin(const control::Publish& publish, const sdp::PublishOffer& offer);
@@ -61,7 +61,7 @@ private:
     void count(const Publisher& publisher, int sign);
 
     const std::shared_ptr<Encoding> encoding_;
-    const Timebase timebase_;
+    const gst::Timebase timebase_;
     const Events events_;
     int lastNumber_ = 0;
     std::shared_ptr<OnAir> onAir_ = std::make_shared<OnAir>(1);

@@ -45,7 +45,7 @@ private:
 
     Send send_;
     std::function<void()> onStopped_;
-    Timebase timebase_ = Timebase::now();
+    gst::Timebase timebase_ = gst::Timebase::now();
     std::shared_ptr<fanout::Fanout> fanout_ = std::make_shared<fanout::Fanout>();
     OutputSet outputs_;
     std::unique_ptr<Core> core_;

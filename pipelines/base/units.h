@@ -11,6 +11,8 @@ using Milliseconds = std::chrono::milliseconds;
 /// Nanoseconds since the Unix epoch.
 using WallTime = std::chrono::sys_time<Nanoseconds>;
 
+enum class Media { Video, Audio };
+
 struct Bitrate {
     std::int64_t bitsPerSecond = 0;
 

@@ -33,7 +33,7 @@ struct Answer {
     std::optional<base::Error> error; ///< the session does not exist any more
 };
 
-enum class Media { Video, Audio };
+using base::Media;
 
 /// "track": media of a publisher began to arrive.
 struct Track {

@@ -33,7 +33,7 @@ AudioEncoder::add(GstBin* pipeline, const control::AudioSettings& settings, Unit
     auto convert = gst::makeElement("audioconvert");
     auto encoder = gst::makeElement(
         "avenc_aac", {{"bitrate", static_cast<int>(settings.bitrate.bitsPerSecond)}});
-    auto sink = makeUnitSink(std::move(handlers), -kPriming);
+    auto sink = makeUnitSink(std::move(handlers), base::Media::Audio, -kPriming);
     for (auto* made : {&source, &convert, &encoder, &sink}) {
         if (!*made) {
             return base::fail(made->error());

@@ -13,6 +13,7 @@ constexpr Nanoseconds kSmallestStep = std::chrono::milliseconds(1);
 /// What one appsink remembers; owned by its callbacks, used on its streaming thread only.
 struct Sink {
     UnitHandlers handlers;
+    base::Media media;
     Nanoseconds shift{};
     gst::Ref<GstCaps> caps;
     Nanoseconds last = -kSmallestStep;
@@ -40,9 +41,10 @@ struct Sink {
         time = std::max(time, last + kSmallestStep);
         last = time;
         const GstClockTime duration = GST_BUFFER_DURATION(buffer);
-        handlers.onUnit(Unit{gst::Ref<GstBuffer>::retain(buffer), time,
-                             Nanoseconds(GST_CLOCK_TIME_IS_VALID(duration) ? duration : 0),
-                             !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT)});
+        const bool keyFrame = media == base::Media::Video &&
+                              !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+        handlers.onUnit({media, gst::Ref<GstBuffer>::retain(buffer), time,
+                         Nanoseconds(GST_CLOCK_TIME_IS_VALID(duration) ? duration : 0), keyFrame});
     }
 };
 
@@ -60,7 +62,8 @@ void freeSink(gpointer data) noexcept {
 
 } // namespace
 
-base::Result<gst::Ref<GstElement>> makeUnitSink(UnitHandlers handlers, Nanoseconds shift) {
+base::Result<gst::Ref<GstElement>> makeUnitSink(UnitHandlers handlers, base::Media media,
+                                                Nanoseconds shift) {
     auto element = gst::makeElement(
         "appsink",
         {{"sync", false}, {"async", false}, {"enable-last-sample", false}, {"max-buffers", 8U}});
@@ -68,7 +71,7 @@ base::Result<gst::Ref<GstElement>> makeUnitSink(UnitHandlers handlers, Nanosecon
         GstAppSinkCallbacks callbacks{};
         callbacks.new_sample = onNewSample;
         gst_app_sink_set_callbacks(GST_APP_SINK(element->get()), &callbacks,
-                                   new Sink{std::move(handlers), shift, {}}, freeSink);
+                                   new Sink{std::move(handlers), media, shift, {}}, freeSink);
     }
     return element;
 }

@@ -113,7 +113,7 @@ Result<Ref<GstElement>> addVideoEncoder(GstBin* pipeline, const control::VideoSe
     auto rate = gst::makeElement("videorate", {{"skip-to-first", true}});
     auto filter = gst::makeElement("capsfilter");
     auto encoder = makeEncoder(settings, picturesPerGop);
-    auto sink = makeUnitSink(std::move(handlers));
+    auto sink = makeUnitSink(std::move(handlers), base::Media::Video);
     for (auto* made : {&convert, &scale, &rate, &filter, &encoder, &sink}) {
         if (!*made) {
             return base::fail(made->error());
@@ -135,7 +135,7 @@ Result<Ref<GstElement>> addVideoEncoder(GstBin* pipeline, const control::VideoSe
 Result<Ref<GstElement>> addPassthrough(GstBin* pipeline, UnitHandlers handlers) {
     auto parse = gst::makeElement("h264parse", {{"config-interval", -1}});
     auto filter = gst::makeCapsFilter("video/x-h264,stream-format=byte-stream,alignment=au");
-    auto sink = makeUnitSink(std::move(handlers));
+    auto sink = makeUnitSink(std::move(handlers), base::Media::Video);
     for (auto* made : {&parse, &filter, &sink}) {
         if (!*made) {
             return base::fail(made->error());

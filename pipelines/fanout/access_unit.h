@@ -8,7 +8,7 @@
 
 namespace fanout {
 
-enum class Media { Video, Audio };
+using base::Media;
 
 /// One encoded access unit: an H.264 picture (Annex B, SPS and PPS in front of each key frame) or
 /// one raw AAC frame. A value; the bytes are shared by reference and never written to.

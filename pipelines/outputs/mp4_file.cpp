@@ -1,9 +1,9 @@
 #include "pipelines/outputs/mp4_file.h"
 
 #include "pipelines/gst/mapped.h"
+#include "pipelines/h264/nal.h"
 #include "pipelines/outputs/caps.h"
 #include "pipelines/outputs/disk.h"
-#include "pipelines/outputs/nal.h"
 
 #include <algorithm>
 #include <fcntl.h>
@@ -68,7 +68,7 @@ Result<void> Mp4File::writeHeader(const fanout::Format& format, const fanout::Ac
                                   base::WallTime wallClock) {
     const auto audio = audioOf(format);
     const gst::Mapped mapped(keyFrame.data.get());
-    const auto configuration = nal::decoderConfiguration(mapped.bytes());
+    const auto configuration = h264::decoderConfiguration(mapped.bytes());
     if (!audio) {
         return fail(audio.error());
     }
@@ -113,7 +113,7 @@ Result<void> Mp4File::write(const fanout::AccessUnit& unit) {
     const Nanoseconds duration = unit.duration > 0ns ? unit.duration : pictureDuration_;
     picture_.clear();
     if (video) {
-        nal::appendWithLengths(mapped.bytes(), picture_);
+        h264::appendWithLengths(mapped.bytes(), picture_);
     }
     end_ = std::max(end_, unit.time + duration);
     return muxer_->write({video ? kVideo : kAudio,

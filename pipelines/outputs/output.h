@@ -4,7 +4,7 @@
 #include "pipelines/base/result.h"
 #include "pipelines/base/units.h"
 #include "pipelines/fanout/fanout.h"
-#include "pipelines/gst/ref.h"
+#include "pipelines/gst/timebase.h"
 
 #include <cstdint>
 #include <functional>
@@ -49,13 +49,6 @@ struct Events {
     std::function<void(Recording)> onRecording;
 };
 
-/// The clock of the core pipeline and its base time, so that running times mean the same
-/// everywhere.
-struct Clock {
-    gst::Ref<GstClock> clock;
-    GstClockTime baseTime = 0;
-};
-
 /// One destination of a stream. Owned by the stream; thread-bound to the main thread, but for its
 /// consumer, which the fan-out calls. Take the consumer out of the fan-out before closing. No event
 /// comes after the destructor.
@@ -86,8 +79,8 @@ struct RtpConfig {
     int mtu = 1200;
     base::Logger log{"rtp"};
 };
-base::Result<std::unique_ptr<Output>> makeRtpOutput(const RtpConfig& config, const Clock& clock,
-                                                    Events events);
+base::Result<std::unique_ptr<Output>> makeRtpOutput(const RtpConfig& config,
+                                                    const gst::Timebase& timebase, Events events);
 
 /// One MPEG transport stream over RTP (RFC 2250), payload type 33.
 struct TsConfig {
@@ -97,8 +90,8 @@ struct TsConfig {
     std::string interface;
     base::Logger log{"ts"};
 };
-base::Result<std::unique_ptr<Output>> makeTsOutput(const TsConfig& config, const Clock& clock,
-                                                   Events events);
+base::Result<std::unique_ptr<Output>> makeTsOutput(const TsConfig& config,
+                                                   const gst::Timebase& timebase, Events events);
 
 /// MPEG-TS segments in files named `<random>-<n>.ts`; the playlist is the gateway's.
 struct HlsConfig {

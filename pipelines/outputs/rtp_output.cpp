@@ -27,8 +27,8 @@ struct Medium {
 
 class RtpSender : public Sender {
 public:
-    static Result<std::unique_ptr<Sender>> make(const RtpConfig& config, const Clock& clock,
-                                                OnError onError);
+    static Result<std::unique_ptr<Sender>> make(const RtpConfig& config,
+                                                const gst::Timebase& timebase, OnError onError);
 
     void setFormat(const fanout::Format& format) override {
         video_->setCaps(format.video.get());
@@ -133,9 +133,9 @@ Result<Feed> RtpSender::buildMedium(const Medium& medium, const RtpConfig& confi
     return Feed::into(Ref<GstPad>::adopt(gst_element_get_static_pad(payloader->get(), "sink")));
 }
 
-Result<std::unique_ptr<Sender>> RtpSender::make(const RtpConfig& config, const Clock& clock,
-                                                OnError onError) {
-    auto pipeline = SendPipeline::make(clock, std::move(onError));
+Result<std::unique_ptr<Sender>> RtpSender::make(const RtpConfig& config,
+                                                const gst::Timebase& timebase, OnError onError) {
+    auto pipeline = SendPipeline::make(timebase, std::move(onError));
     if (!pipeline) {
         return fail(pipeline.error());
     }
@@ -149,11 +149,11 @@ Result<std::unique_ptr<Sender>> RtpSender::make(const RtpConfig& config, const C
 
 } // namespace
 
-Result<std::unique_ptr<Output>> makeRtpOutput(const RtpConfig& config, const Clock& clock,
-                                              Events events) {
+Result<std::unique_ptr<Output>> makeRtpOutput(const RtpConfig& config,
+                                              const gst::Timebase& timebase, Events events) {
     return makeSendOutput(
-        [config, clock](OnError onError) {
-            return RtpSender::make(config, clock, std::move(onError));
+        [config, timebase](OnError onError) {
+            return RtpSender::make(config, timebase, std::move(onError));
         },
         config.log, std::move(events));
 }

@@ -49,14 +49,12 @@ gboolean SendPipeline::onMessage(GstBus*, GstMessage* message, gpointer data) no
     return G_SOURCE_CONTINUE;
 }
 
-Result<std::unique_ptr<SendPipeline>> SendPipeline::make(const Clock& clock,
+Result<std::unique_ptr<SendPipeline>> SendPipeline::make(const gst::Timebase& timebase,
                                                          std::function<void(std::string)> onError) {
     auto element = gst::Ref<GstElement>::sink(gst_pipeline_new(nullptr));
     std::unique_ptr<SendPipeline> made(new SendPipeline(std::move(element)));
     GstElement* pipeline = made->pipeline_.get();
-    gst_pipeline_use_clock(GST_PIPELINE(pipeline), clock.clock.get());
-    gst_element_set_base_time(pipeline, clock.baseTime);
-    gst_element_set_start_time(pipeline, GST_CLOCK_TIME_NONE);
+    timebase.applyTo(GST_PIPELINE(pipeline));
     made->watch_ = std::make_shared<Watch>();
     made->watch_->onError = std::move(onError);
     const auto bus = gst::Ref<GstBus>::adopt(gst_pipeline_get_bus(GST_PIPELINE(pipeline)));

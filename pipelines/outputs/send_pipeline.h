@@ -16,7 +16,7 @@ class SendPipeline {
 public:
     /// `onError` is called on the main thread, once.
     static base::Result<std::unique_ptr<SendPipeline>>
-    make(const Clock& clock, std::function<void(std::string)> onError);
+    make(const gst::Timebase& timebase, std::function<void(std::string)> onError);
     SendPipeline(const SendPipeline&) = delete;
     SendPipeline& operator=(const SendPipeline&) = delete;
     ~SendPipeline();

@@ -22,8 +22,8 @@ constexpr unsigned kMtu = 7 * 188 + 12;
 
 class TsSender : public Sender {
 public:
-    static Result<std::unique_ptr<Sender>> make(const TsConfig& config, const Clock& clock,
-                                                OnError onError);
+    static Result<std::unique_ptr<Sender>> make(const TsConfig& config,
+                                                const gst::Timebase& timebase, OnError onError);
 
     void setFormat(const fanout::Format& format) override;
     void send(const fanout::AccessUnit& unit) override;
@@ -104,9 +104,9 @@ void TsSender::send(const fanout::AccessUnit& unit) {
     }
 }
 
-Result<std::unique_ptr<Sender>> TsSender::make(const TsConfig& config, const Clock& clock,
-                                               OnError onError) {
-    auto pipeline = SendPipeline::make(clock, onError);
+Result<std::unique_ptr<Sender>> TsSender::make(const TsConfig& config,
+                                               const gst::Timebase& timebase, OnError onError) {
+    auto pipeline = SendPipeline::make(timebase, onError);
     if (!pipeline) {
         return fail(pipeline.error());
     }
@@ -121,11 +121,11 @@ Result<std::unique_ptr<Sender>> TsSender::make(const TsConfig& config, const Clo
 
 } // namespace
 
-Result<std::unique_ptr<Output>> makeTsOutput(const TsConfig& config, const Clock& clock,
+Result<std::unique_ptr<Output>> makeTsOutput(const TsConfig& config, const gst::Timebase& timebase,
                                              Events events) {
     return makeSendOutput(
-        [config, clock](OnError onError) {
-            return TsSender::make(config, clock, std::move(onError));
+        [config, timebase](OnError onError) {
+            return TsSender::make(config, timebase, std::move(onError));
         },
         config.log, std::move(events));
 }

@@ -47,9 +47,9 @@ struct Encoding {
         pipeline.push(time, {bytes, bytes + samples.size() * 2});
     }
     /// What belongs at `from` or later.
-    [[nodiscard]] std::vector<encode::Unit> unitsFrom(Nanoseconds from) const {
-        std::vector<encode::Unit> found;
-        for (const encode::Unit& unit : pipeline.units()) {
+    [[nodiscard]] std::vector<fanout::AccessUnit> unitsFrom(Nanoseconds from) const {
+        std::vector<fanout::AccessUnit> found;
+        for (const fanout::AccessUnit& unit : pipeline.units()) {
             if (unit.time >= from - 1ms) {
                 found.push_back(unit);
             }
@@ -62,7 +62,7 @@ struct Encoding {
 };
 
 /// Blocks lie end to end from `from`.
-void checkContinuous(const std::vector<encode::Unit>& units, Nanoseconds from) {
+void checkContinuous(const std::vector<fanout::AccessUnit>& units, Nanoseconds from) {
     REQUIRE_FALSE(units.empty());
     std::vector<std::string> wrong;
     for (std::size_t i = 0; i < units.size(); ++i) {
@@ -76,9 +76,9 @@ void checkContinuous(const std::vector<encode::Unit>& units, Nanoseconds from) {
     CHECK(wrong == std::vector<std::string>());
 }
 
-double averageSize(const std::vector<encode::Unit>& units) {
+double averageSize(const std::vector<fanout::AccessUnit>& units) {
     double total = 0;
-    for (const encode::Unit& unit : units) {
+    for (const fanout::AccessUnit& unit : units) {
         total += static_cast<double>(gst_buffer_get_size(unit.data.get()));
     }
     return total / static_cast<double>(units.size());
@@ -145,9 +145,10 @@ TEST_CASE("sound that stops becomes silence, and comes back in its place") {
     const auto units = encoding.unitsFrom(start);
     checkContinuous(units, start);
     const auto average = [&](Nanoseconds from, Nanoseconds to) {
-        std::vector<encode::Unit> some;
-        std::copy_if(units.begin(), units.end(), std::back_inserter(some),
-                     [&](const encode::Unit& unit) { return unit.time >= from && unit.time < to; });
+        std::vector<fanout::AccessUnit> some;
+        std::copy_if(
+            units.begin(), units.end(), std::back_inserter(some),
+            [&](const fanout::AccessUnit& unit) { return unit.time >= from && unit.time < to; });
         return averageSize(some);
     };
     CHECK(average(start, start + 250ms) > 100);

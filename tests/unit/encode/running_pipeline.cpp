@@ -25,7 +25,7 @@ encode::UnitHandlers RunningPipeline::handlers() {
                 const std::lock_guard lock(mutex_);
                 caps_.emplace_back(base::UniqueString(gst_caps_to_string(caps.get())).get());
             },
-            [this](encode::Unit unit) {
+            [this](fanout::AccessUnit unit) {
                 const std::lock_guard lock(mutex_);
                 units_.push_back(std::move(unit));
             }};
@@ -77,7 +77,7 @@ Nanoseconds RunningPipeline::runningTime() const {
                  : Nanoseconds(0);
 }
 
-std::vector<encode::Unit> RunningPipeline::units() const {
+std::vector<fanout::AccessUnit> RunningPipeline::units() const {
     const std::lock_guard lock(mutex_);
     return units_;
 }
@@ -87,7 +87,7 @@ std::vector<std::string> RunningPipeline::caps() const {
     return caps_;
 }
 
-std::vector<std::uint8_t> bytesOf(const encode::Unit& unit) {
+std::vector<std::uint8_t> bytesOf(const fanout::AccessUnit& unit) {
     std::vector<std::uint8_t> bytes(gst_buffer_get_size(unit.data.get()));
     gst_buffer_extract(unit.data.get(), 0, bytes.data(), bytes.size());
     return bytes;

@@ -29,7 +29,7 @@ public:
     void drain();
     [[nodiscard]] base::Nanoseconds runningTime() const;
 
-    [[nodiscard]] std::vector<encode::Unit> units() const;
+    [[nodiscard]] std::vector<fanout::AccessUnit> units() const;
     /// As text, in the order told.
     [[nodiscard]] std::vector<std::string> caps() const;
 
@@ -37,9 +37,9 @@ private:
     gst::Ref<GstElement> pipeline_;
     gst::Ref<GstElement> source_;
     mutable std::mutex mutex_; ///< guards what follows
-    std::vector<encode::Unit> units_;
+    std::vector<fanout::AccessUnit> units_;
     std::vector<std::string> caps_;
 };
 
 /// The access unit's bytes.
-std::vector<std::uint8_t> bytesOf(const encode::Unit& unit);
+std::vector<std::uint8_t> bytesOf(const fanout::AccessUnit& unit);

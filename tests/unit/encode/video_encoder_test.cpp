@@ -1,5 +1,5 @@
-#include "pipelines/encode/h264.h"
 #include "pipelines/encode/video.h"
+#include "pipelines/h264/nal.h"
 #include "running_pipeline.h"
 
 #include <catch2/catch.hpp>
@@ -71,7 +71,7 @@ struct Bits {
 };
 
 /// slice_type modulo 5 of every slice: 0 P, 1 B, 2 I.
-std::set<unsigned> sliceTypes(const encode::Unit& unit) {
+std::set<unsigned> sliceTypes(const fanout::AccessUnit& unit) {
     std::set<unsigned> types;
     const auto bytes = bytesOf(unit);
     for (std::size_t i = 0; i + 8 < bytes.size(); ++i) {
@@ -85,7 +85,7 @@ std::set<unsigned> sliceTypes(const encode::Unit& unit) {
     return types;
 }
 
-std::vector<std::int64_t> keyFrames(const std::vector<encode::Unit>& units) {
+std::vector<std::int64_t> keyFrames(const std::vector<fanout::AccessUnit>& units) {
     std::vector<std::int64_t> found;
     for (std::size_t i = 0; i < units.size(); ++i) {
         if (units[i].keyFrame) {
@@ -95,7 +95,7 @@ std::vector<std::int64_t> keyFrames(const std::vector<encode::Unit>& units) {
     return found;
 }
 
-void checkConstantRate(const std::vector<encode::Unit>& units, int rate) {
+void checkConstantRate(const std::vector<fanout::AccessUnit>& units, int rate) {
     REQUIRE_FALSE(units.empty());
     std::vector<std::string> wrong;
     for (std::size_t i = 0; i < units.size(); ++i) {
@@ -169,12 +169,12 @@ TEST_CASE("key frames carry parameter sets, and no picture refers to a later one
     }
     encoding.drain();
     const auto units = encoding.units();
-    std::optional<encode::ParameterSets> sets;
-    for (const encode::Unit& unit : units) {
+    std::optional<h264::ParameterSets> sets;
+    for (const fanout::AccessUnit& unit : units) {
         const auto types = sliceTypes(unit);
         REQUIRE_FALSE(types.empty());
         CHECK_FALSE(types.contains(1));
-        const auto found = encode::findParameterSets(bytesOf(unit));
+        const auto found = h264::findParameterSets(bytesOf(unit));
         CHECK(found.has_value() == unit.keyFrame);
         if (found) {
             CHECK(types == std::set<unsigned>{2});
@@ -208,10 +208,10 @@ TEST_CASE("a picture that changes its size or shape stays on the canvas of the f
     const auto units = encoding.units();
     CHECK(units.size() >= 99);
     checkConstantRate(units, 30);
-    std::optional<encode::ParameterSets> sets;
-    for (const encode::Unit& unit : units) {
+    std::optional<h264::ParameterSets> sets;
+    for (const fanout::AccessUnit& unit : units) {
         if (unit.keyFrame) {
-            const auto found = encode::findParameterSets(bytesOf(unit));
+            const auto found = h264::findParameterSets(bytesOf(unit));
             CHECK((!sets || *sets == *found));
             sets = found;
         }
@@ -249,4 +249,24 @@ TEST_CASE("an unknown preset is refused") {
     const auto added = encode::addVideoEncoder(pipeline.bin(), config, pipeline.handlers());
     REQUIRE_FALSE(added.has_value());
     CHECK(added.error().message.find("speed-preset") != std::string::npos);
+}
+
+TEST_CASE("key frames come at each GOP, and twice as often in the first two") {
+    std::vector<int> due;
+    for (int picture = 0; picture < 160; ++picture) {
+        if (encode::isKeyFrameDue(picture, 30)) {
+            due.push_back(picture);
+        }
+    }
+    CHECK(due == std::vector<int>{0, 15, 30, 45, 60, 90, 120, 150});
+}
+
+TEST_CASE("GOPs of any length begin with a key frame") {
+    for (const int gop : {1, 2, 3, 25, 300}) {
+        for (int picture = 0; picture < 10 * gop; picture += gop) {
+            INFO(gop << " " << picture);
+            CHECK(encode::isKeyFrameDue(picture, gop));
+        }
+        CHECK(encode::isKeyFrameDue(4 * gop + 1, gop) == (gop == 1));
+    }
 }

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 namespace {
 
 /// All four outputs of a stream, fed and closed.
-void roundTrip(const Clock& clock) {
+void roundTrip(const gst::Timebase& timebase) {
     fanout::Fanout fanout;
     Folder folder;
     const int port = freePorts();
@@ -34,8 +34,8 @@ void roundTrip(const Clock& clock) {
     Mp4Config mp4;
     mp4.path = folder / "a.mp4.part";
     std::vector<std::unique_ptr<Output>> all;
-    all.push_back(std::move(*makeRtpOutput(rtp, clock, {})));
-    all.push_back(std::move(*makeTsOutput(ts, clock, {})));
+    all.push_back(std::move(*makeRtpOutput(rtp, timebase, {})));
+    all.push_back(std::move(*makeTsOutput(ts, timebase, {})));
     all.push_back(std::move(*makeHlsOutput({folder.path(), 2s, base::Logger("hls")}, {})));
     all.push_back(std::move(*makeMp4Output(mp4, {})));
     for (const auto& output : all) {
@@ -91,13 +91,13 @@ private:
 
 // The child of the test below, which needs GST_TRACERS=leaks before GStreamer starts.
 TEST_CASE("outputs leave nothing behind", "[.leaks]") {
-    const Clock clock = testClock();
-    roundTrip(clock);
+    const gst::Timebase timebase = testTimebase();
+    roundTrip(timebase);
     GList* tracers = gst_tracing_get_active_tracers();
     REQUIRE(tracers != nullptr);
     auto* tracer = GST_TRACER(tracers->data);
     LiveObjects objects(tracer);
-    roundTrip(clock);
+    roundTrip(timebase);
     std::string live;
     CHECK(support::runUntil([&] { return (live = objects.types()).empty(); }, 5s));
     INFO(live);

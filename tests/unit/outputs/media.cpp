@@ -212,11 +212,11 @@ void close(std::unique_ptr<outputs::Output> output, fanout::Fanout& fanout) {
     REQUIRE(support::runUntil([&closed] { return closed; }, outputs::kCloseDeadline + 500ms));
 }
 
-outputs::Clock testClock() {
+gst::Timebase testTimebase() {
     gst_init(nullptr, nullptr);
-    auto clock = gst::Ref<GstClock>::adopt(gst_system_clock_obtain());
-    const GstClockTime now = gst_clock_get_time(clock.get());
-    return {clock, now - 100 * GST_SECOND};
+    auto timebase = gst::Timebase::now();
+    timebase.baseTime -= 100 * GST_SECOND;
+    return timebase;
 }
 
 int freePorts() {

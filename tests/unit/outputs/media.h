@@ -108,7 +108,7 @@ struct Told {
 /// Closes and destroys it; fails the test when it takes longer than its deadline.
 void close(std::unique_ptr<outputs::Output> output, fanout::Fanout& fanout);
 
-outputs::Clock testClock();
+gst::Timebase testTimebase();
 /// Two even, free UDP ports in a row of four.
 int freePorts();
 

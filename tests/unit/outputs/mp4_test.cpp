@@ -2,7 +2,6 @@
 
 #include "pipelines/base/unique.h"
 #include "pipelines/finish/finish.h"
-#include "pipelines/outputs/nal.h"
 #include "tests/support/run_until.h"
 #include "tests/unit/outputs/media.h"
 
@@ -66,22 +65,6 @@ double seconds(base::Nanoseconds time) {
 }
 
 } // namespace
-
-TEST_CASE("NAL units lose start codes, delimiters and parameter sets") {
-    const std::vector<std::uint8_t> unit{0,    0,    0,    1,    9,    0xf0, 0, 0, 0, 1,
-                                         0x67, 0x42, 0xc0, 0x1f, 0xda, 0,    0, 0, 1, 0x68,
-                                         0xce, 0,    0,    1,    0x65, 0x88, 0, 3, 0};
-    std::vector<std::uint8_t> out;
-    nal::appendWithLengths(unit, out);
-    CHECK(out == std::vector<std::uint8_t>{0, 0, 0, 4, 0x65, 0x88, 0, 3});
-    CHECK(nal::decoderConfiguration(unit) ==
-          std::vector<std::uint8_t>{1, 0x42, 0xc0, 0x1f, 0xff, 0xe1, 0, 5, 0x67, 0x42, 0xc0, 0x1f,
-                                    0xda, 1, 0, 2, 0x68, 0xce});
-    CHECK(nal::decoderConfiguration({}).empty());
-    nal::appendWithLengths(std::vector<std::uint8_t>{0, 0, 1}, out);
-    nal::appendWithLengths(std::vector<std::uint8_t>{1, 2}, out);
-    CHECK(out.size() == 8);
-}
 
 TEST_CASE("a recording holds every access unit, both media from one beginning") {
     Folder folder;

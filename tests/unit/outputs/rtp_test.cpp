@@ -2,8 +2,8 @@
 
 #include "pipelines/base/unique.h"
 #include "pipelines/gst/mapped.h"
+#include "pipelines/h264/nal.h"
 #include "pipelines/outputs/caps.h"
-#include "pipelines/outputs/nal.h"
 #include "sdp/receiver_description.h"
 #include "tests/support/run_until.h"
 #include "tests/unit/outputs/media.h"
@@ -89,13 +89,10 @@ void writeDescription(const std::string& path, int port) {
     sdp::H264Stream video;
     video.port = port;
     const gst::Mapped first(media().units.front().data.get());
-    nal::forEach(first.bytes(), [&](nal::Bytes unit) {
-        if ((unit[0] & 0x1f) == 7) {
-            video.sps.assign(unit.begin(), unit.end());
-        } else if ((unit[0] & 0x1f) == 8) {
-            video.pps.assign(unit.begin(), unit.end());
-        }
-    });
+    const auto sets = h264::findParameterSets(first.bytes());
+    REQUIRE(sets);
+    video.sps.assign(sets->sps.begin(), sets->sps.end());
+    video.pps.assign(sets->pps.begin(), sets->pps.end());
     sdp::AacStream audio;
     audio.port = port + 2;
     audio.config = audioOf(media().format)->configuration;
@@ -115,7 +112,7 @@ TEST_CASE("ffmpeg plays RTP from its description, picture and sound together") {
     Child ffmpeg({"ffmpeg", "-nostdin", "-v", "error", "-y", "-protocol_whitelist", "file,udp,rtp",
                   "-i", folder / "a.sdp", "-c", "copy", "-t", "4", folder / "out.ts"});
     REQUIRE(support::runUntil([&] { return isBound(port + 3); }));
-    auto output = makeRtpOutput(rtpConfig(port), testClock(), told.events());
+    auto output = makeRtpOutput(rtpConfig(port), testTimebase(), told.events());
     REQUIRE(output);
     fanout.add((*output)->consumer());
     Playback playback(media(), fanout);
@@ -149,7 +146,7 @@ TEST_CASE("RTP begins with a key frame, has no gap, and reports bring both media
     Receiver videoReports(port + 1);
     Receiver audio(port + 2);
     Receiver audioReports(port + 3);
-    auto output = makeRtpOutput(rtpConfig(port), testClock(), told.events());
+    auto output = makeRtpOutput(rtpConfig(port), testTimebase(), told.events());
     REQUIRE(output);
     fanout.add((*output)->consumer());
     media();
@@ -203,11 +200,11 @@ TEST_CASE("nobody listens, and that is no error") {
     fanout::Fanout fanout;
     Told told;
     const int port = freePorts();
-    auto rtp = makeRtpOutput(rtpConfig(port), testClock(), told.events());
+    auto rtp = makeRtpOutput(rtpConfig(port), testTimebase(), told.events());
     TsConfig config;
     config.host = "127.0.0.1";
     config.port = port + 100;
-    auto ts = makeTsOutput(config, testClock(), told.events());
+    auto ts = makeTsOutput(config, testTimebase(), told.events());
     REQUIRE(rtp);
     REQUIRE(ts);
     fanout.add((*rtp)->consumer());
@@ -230,7 +227,7 @@ TEST_CASE("an MPEG transport stream over RTP comes at once, whole, from a key fr
     TsConfig config;
     config.host = "127.0.0.1";
     config.port = port;
-    auto output = makeTsOutput(config, testClock(), told.events());
+    auto output = makeTsOutput(config, testTimebase(), told.events());
     REQUIRE(output);
     fanout.add((*output)->consumer());
     fanout.setFormat(media().format);
@@ -272,7 +269,7 @@ TEST_CASE("a network interface that does not exist fails or is said, and is trie
     RtpConfig config = rtpConfig(freePorts());
     config.host = "239.255.77.1";
     config.interface = "nosuch0";
-    auto output = makeRtpOutput(config, testClock(), told.events());
+    auto output = makeRtpOutput(config, testTimebase(), told.events());
     if (output) {
         fanout.add((*output)->consumer());
         Playback playback(media(), fanout);

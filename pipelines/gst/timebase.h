@@ -3,10 +3,12 @@
 #include "pipelines/base/units.h"
 #include "pipelines/gst/ref.h"
 
+namespace gst {
+
 /// The clock and base time that every pipeline of a stream shares, so that running time means the
 /// same everywhere. A value.
 struct Timebase {
-    gst::Ref<GstClock> clock;
+    Ref<GstClock> clock;
     GstClockTime baseTime = 0;
 
     static Timebase now();
@@ -14,3 +16,5 @@ struct Timebase {
     /// For a pipeline that is still in NULL.
     void applyTo(GstPipeline* pipeline) const;
 };
+
+} // namespace gst

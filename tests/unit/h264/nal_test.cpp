@@ -1,24 +1,23 @@
-#include "pipelines/encode/h264.h"
-#include "pipelines/encode/video.h"
+#include "pipelines/h264/nal.h"
 
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>
 
-using encode::findParameterSets;
+using namespace h264;
 
 namespace {
 
-using Bytes = std::vector<std::uint8_t>;
+using Octets = std::vector<std::uint8_t>;
 
-const Bytes kSps{0x67, 0x42, 0xc0, 0x1f, 0x8c, 0x68};
-const Bytes kPps{0x68, 0xce, 0x3c, 0x80};
-const Bytes kIdr{0x65, 0x88, 0x84, 0x00, 0x33};
-const Bytes kAud{0x09, 0xf0};
+const Octets kSps{0x67, 0x42, 0xc0, 0x1f, 0x8c, 0x68};
+const Octets kPps{0x68, 0xce, 0x3c, 0x80};
+const Octets kIdr{0x65, 0x88, 0x84, 0x00, 0x33};
+const Octets kAud{0x09, 0xf0};
 
-Bytes annexB(const std::vector<Bytes>& units, bool longCodes = true) {
-    Bytes stream;
-    for (const Bytes& unit : units) {
+Octets annexB(const std::vector<Octets>& units, bool longCodes = true) {
+    Octets stream;
+    for (const Octets& unit : units) {
         if (longCodes) {
             stream.push_back(0);
         }
@@ -28,7 +27,7 @@ Bytes annexB(const std::vector<Bytes>& units, bool longCodes = true) {
     return stream;
 }
 
-std::string text(const Bytes& bytes) {
+std::string text(const Octets& bytes) {
     return {bytes.begin(), bytes.end()};
 }
 
@@ -43,7 +42,7 @@ TEST_CASE("parameter sets are found, without start codes or trailing zeros") {
 }
 
 TEST_CASE("their order does not matter, nor what stands between") {
-    const Bytes sei{0x06, 0x05, 0x01, 0xaa, 0x80};
+    const Octets sei{0x06, 0x05, 0x01, 0xaa, 0x80};
     const auto sets = findParameterSets(annexB({kPps, sei, kSps}));
     REQUIRE(sets.has_value());
     CHECK(sets->sps == text(kSps));
@@ -51,9 +50,9 @@ TEST_CASE("their order does not matter, nor what stands between") {
 }
 
 TEST_CASE("nal_ref_idc does not matter") {
-    Bytes sps = kSps;
+    Octets sps = kSps;
     sps[0] = 0x27;
-    Bytes pps = kPps;
+    Octets pps = kPps;
     pps[0] = 0x28;
     const auto sets = findParameterSets(annexB({sps, pps, kIdr}));
     REQUIRE(sets.has_value());
@@ -67,15 +66,15 @@ TEST_CASE("without both there are none") {
     CHECK_FALSE(findParameterSets(annexB({kSps, kIdr})).has_value());
     CHECK_FALSE(findParameterSets(annexB({kPps, kIdr})).has_value());
     CHECK_FALSE(findParameterSets(kSps).has_value()); // no start code
-    CHECK_FALSE(findParameterSets(Bytes(1000, 0)).has_value());
-    CHECK_FALSE(findParameterSets(Bytes{0, 0, 1}).has_value());
-    CHECK_FALSE(findParameterSets(Bytes{0, 0, 0, 1}).has_value());
+    CHECK_FALSE(findParameterSets(Octets(1000, 0)).has_value());
+    CHECK_FALSE(findParameterSets(Octets{0, 0, 1}).has_value());
+    CHECK_FALSE(findParameterSets(Octets{0, 0, 0, 1}).has_value());
 }
 
 TEST_CASE("cut off anywhere it is harmless, and what is found is a prefix of the right one") {
-    const Bytes whole = annexB({kAud, kSps, kPps});
+    const Octets whole = annexB({kAud, kSps, kPps});
     for (std::size_t length = 0; length < whole.size(); ++length) {
-        const Bytes part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length));
+        const Octets part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length));
         const auto sets = findParameterSets(part);
         INFO(length);
         if (sets) {
@@ -86,22 +85,18 @@ TEST_CASE("cut off anywhere it is harmless, and what is found is a prefix of the
     }
 }
 
-TEST_CASE("key frames come at each GOP, and twice as often in the first two") {
-    std::vector<int> due;
-    for (int picture = 0; picture < 160; ++picture) {
-        if (encode::isKeyFrameDue(picture, 30)) {
-            due.push_back(picture);
-        }
-    }
-    CHECK(due == std::vector<int>{0, 15, 30, 45, 60, 90, 120, 150});
-}
-
-TEST_CASE("GOPs of any length begin with a key frame") {
-    for (const int gop : {1, 2, 3, 25, 300}) {
-        for (int picture = 0; picture < 10 * gop; picture += gop) {
-            INFO(gop << " " << picture);
-            CHECK(encode::isKeyFrameDue(picture, gop));
-        }
-        CHECK(encode::isKeyFrameDue(4 * gop + 1, gop) == (gop == 1));
-    }
+TEST_CASE("NAL units lose start codes, delimiters and parameter sets") {
+    const std::vector<std::uint8_t> unit{0,    0,    0,    1,    9,    0xf0, 0, 0, 0, 1,
+                                         0x67, 0x42, 0xc0, 0x1f, 0xda, 0,    0, 0, 1, 0x68,
+                                         0xce, 0,    0,    1,    0x65, 0x88, 0, 3, 0};
+    std::vector<std::uint8_t> out;
+    appendWithLengths(unit, out);
+    CHECK(out == std::vector<std::uint8_t>{0, 0, 0, 4, 0x65, 0x88, 0, 3});
+    CHECK(decoderConfiguration(unit) == std::vector<std::uint8_t>{1, 0x42, 0xc0, 0x1f, 0xff, 0xe1,
+                                                                  0, 5, 0x67, 0x42, 0xc0, 0x1f,
+                                                                  0xda, 1, 0, 2, 0x68, 0xce});
+    CHECK(decoderConfiguration({}).empty());
+    appendWithLengths(std::vector<std::uint8_t>{0, 0, 1}, out);
+    appendWithLengths(std::vector<std::uint8_t>{1, 2}, out);
+    CHECK(out.size() == 8);
 }

@@ -1,9 +1,9 @@
-#include "pipelines/outputs/nal.h"
+#include "pipelines/h264/nal.h"
 
 #include <algorithm>
 #include <cstring>
 
-namespace outputs::nal {
+namespace h264 {
 
 namespace {
 
@@ -47,7 +47,7 @@ bool isHighProfile(std::uint8_t profile) {
 
 } // namespace
 
-void forEach(Bytes accessUnit, const std::function<void(Bytes)>& visit) {
+void forEachNalUnit(Bytes accessUnit, const std::function<void(Bytes)>& visit) {
     std::size_t start = findStartCode(accessUnit, 0);
     while (start < accessUnit.size()) {
         const std::size_t next = findStartCode(accessUnit, start + 3);
@@ -62,26 +62,32 @@ void forEach(Bytes accessUnit, const std::function<void(Bytes)>& visit) {
     }
 }
 
-std::vector<std::uint8_t> decoderConfiguration(Bytes keyFrame) {
-    Bytes sps;
-    Bytes pps;
-    forEach(keyFrame, [&](Bytes unit) {
-        if (typeOf(unit) == kSps && sps.empty()) {
-            sps = unit;
-        } else if (typeOf(unit) == kPps && pps.empty()) {
-            pps = unit;
+std::optional<ParameterSets> findParameterSets(Bytes accessUnit) {
+    ParameterSets sets;
+    forEachNalUnit(accessUnit, [&sets](Bytes unit) {
+        if (typeOf(unit) == kSps && sets.sps.empty()) {
+            sets.sps.assign(unit.begin(), unit.end());
+        } else if (typeOf(unit) == kPps && sets.pps.empty()) {
+            sets.pps.assign(unit.begin(), unit.end());
         }
     });
+    return sets.sps.empty() || sets.pps.empty() ? std::nullopt : std::optional(sets);
+}
+
+std::vector<std::uint8_t> decoderConfiguration(Bytes keyFrame) {
+    const auto sets = findParameterSets(keyFrame);
     constexpr std::size_t kLongest = 0xffff;
-    if (sps.size() < 4 || pps.empty() || sps.size() > kLongest || pps.size() > kLongest) {
+    if (!sets || sets->sps.size() < 4 || sets->sps.size() > kLongest ||
+        sets->pps.size() > kLongest) {
         return {};
     }
+    const std::vector<std::uint8_t> sps(sets->sps.begin(), sets->sps.end());
     std::vector<std::uint8_t> record{1, sps[1], sps[2], sps[3], 0xff, 0xe1};
     appendLength(sps.size(), 2, record);
     record.insert(record.end(), sps.begin(), sps.end());
     record.push_back(1);
-    appendLength(pps.size(), 2, record);
-    record.insert(record.end(), pps.begin(), pps.end());
+    appendLength(sets->pps.size(), 2, record);
+    record.insert(record.end(), sets->pps.begin(), sets->pps.end());
     if (isHighProfile(sps[1])) {
         record.insert(record.end(), {0xfd, 0xf8, 0xf8, 0});
     }
@@ -89,7 +95,7 @@ std::vector<std::uint8_t> decoderConfiguration(Bytes keyFrame) {
 }
 
 void appendWithLengths(Bytes accessUnit, std::vector<std::uint8_t>& out) {
-    forEach(accessUnit, [&](Bytes unit) {
+    forEachNalUnit(accessUnit, [&](Bytes unit) {
         const int type = typeOf(unit);
         if (type == kSps || type == kPps || type == kDelimiter) {
             return;
@@ -99,4 +105,4 @@ void appendWithLengths(Bytes accessUnit, std::vector<std::uint8_t>& out) {
     });
 }
 
-} // namespace outputs::nal
+} // namespace h264

@@ -1,7 +1,9 @@
-#include "pipelines/timebase.h"
+#include "pipelines/gst/timebase.h"
+
+namespace gst {
 
 Timebase Timebase::now() {
-    Timebase timebase{gst::Ref<GstClock>::adopt(gst_system_clock_obtain()), 0};
+    Timebase timebase{Ref<GstClock>::adopt(gst_system_clock_obtain()), 0};
     timebase.baseTime = gst_clock_get_time(timebase.clock.get());
     return timebase;
 }
@@ -15,3 +17,5 @@ void Timebase::applyTo(GstPipeline* pipeline) const {
     gst_element_set_start_time(GST_ELEMENT(pipeline), GST_CLOCK_TIME_NONE);
     gst_element_set_base_time(GST_ELEMENT(pipeline), baseTime);
 }
+
+} // namespace gst
