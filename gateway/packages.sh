@@ -1,4 +1,6 @@
-# Sourced by gateway/run.sh and tests/run.sh: installs Debian and npm packages that are missing.
+# shellcheck shell=bash disable=SC2034 # the lists are for those who source this
+# Sourced by gateway/run.sh, gateway/deploy/package.sh and tests/run.sh: installs Debian and npm packages that are
+# missing. Written so that it works with and without errexit: a function that fails says so by its result.
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -18,7 +20,7 @@ missing_packages() {
     local known installed
     # It ends with 1 as soon as one of them is unknown to it: on a new machine, all of them.
     known=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null) || true
-    installed=$(awk '$2 == "installed" {print $1}' <<<"$known")
+    installed=$(awk '$2 == "installed" {print $1}' <<<"$known") || return
     local package
     for package in "$@"; do
         grep -qxF -- "$package" <<<"$installed" || printf '%s\n' "$package"
@@ -26,27 +28,48 @@ missing_packages() {
 }
 
 # Installs what is missing of the named packages, as root or by sudo; else prints the line to run and stops.
+#
+# coturn among them is special. Spillway starts a relay of its own, but Debian's package also starts a service, now and
+# with the system: a relay for everyone who finds it. That service is kept from starting, and left disabled. A coturn
+# that is there already, or a service of that name, is not touched. Without coturn Spillway runs, without a relay.
 install_packages() {
     if ! command -v dpkg-query >/dev/null; then
         say "This is not Debian: please see to it yourself that the counterparts of these packages are there:"
         say "  $*"
         return
     fi
-    local names missing
-    names=$(missing_packages "$@") # not in a process substitution, whose failure nobody sees
-    [ -n "$names" ] || return 0
-    mapfile -t missing <<<"$names"
-    local install="apt-get install -y --no-install-recommends ${missing[*]}"
+    drop_policy || say "Please remove $policy as root: it was left by an installation that was killed."
+    local names missing=() package relay=no
+    names=$(missing_packages "$@") || return # not in a process substitution, whose failure nobody sees
+    for package in $names; do
+        if [ "$package" = coturn ]; then
+            may_install_coturn || continue
+            relay=yes
+        fi
+        missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    local install=(apt-get install -y --no-install-recommends "${missing[@]}")
     if may_be_root; then
         say "Installing ${missing[*]}"
-        as_root apt-get update -q >&2 && as_root env DEBIAN_FRONTEND=noninteractive $install >&2
+        (
+            [ $relay = no ] || { trap drop_policy EXIT && put_policy; } || exit
+            as_root apt-get update -q >&2 || exit
+            as_root env DEBIAN_FRONTEND=noninteractive "${install[@]}" >&2 || exit
+            [ $relay = no ] || disable_coturn
+        ) && return
+        say "The packages could not be installed: please see above why."
     else
+        local line="apt-get update && ${install[*]}"
+        if [ $relay = yes ]; then line+=" && $(disabling_coturn)"; fi
         say "Some packages are missing. Please run this as root, then start again:"
-        say "  apt-get update && $install"
-        exit 1
+        say "  $line"
     fi
+    [ "${missing[*]}" = coturn ] || exit 1
+    say "Spillway goes on without a relay of its own."
 }
 
+fail() { say "$@" && exit 1; }
 may_be_root() { [ "$(id -u)" -eq 0 ] || { command -v sudo >/dev/null && sudo -v; }; }
 as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
 
@@ -55,14 +78,9 @@ policy_mark='# Of Spillway, while it installs the package coturn.'
 booted=/run/systemd/system # there when systemd runs
 unit_folders=(/etc/systemd/system /run/systemd/system /usr/local/lib/systemd/system)
 
-# Installs coturn, of which Spillway starts a relay of its own. Debian's package also starts a service, now and
-# with the system: a relay for everyone who finds it. That one is kept from starting, and left disabled. A
-# coturn that is there, or a service of that name, is not touched. False when there is no coturn afterwards.
-install_relay() {
-    drop_policy
-    command -v turnserver >/dev/null && return
-    command -v dpkg-query >/dev/null || return
-    [ -n "$(missing_packages coturn)" ] || return 0
+# False where another coturn is there.
+may_install_coturn() {
+    command -v turnserver >/dev/null && return 1
     local folder
     for folder in "${unit_folders[@]}"; do
         if [ -e "$folder/coturn.service" ]; then
@@ -70,22 +88,6 @@ install_relay() {
             return 1
         fi
     done
-    if ! may_be_root; then
-        say "Please install coturn as root, without the service that comes with it:"
-        say "  apt-get install coturn && systemctl disable --now coturn"
-        return 1
-    fi
-    say "Installing coturn"
-    (
-        trap drop_policy EXIT
-        put_policy
-        as_root apt-get update -q >&2 &&
-            as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends coturn >&2 ||
-            exit 1
-        # It was not there before, so what runs by now was started by a policy that allows it.
-        if [ -d "$booted" ]; then as_root systemctl stop coturn.service >&2; fi
-        as_root update-rc.d coturn disable >&2 # for systemd as well as for others
-    )
 }
 
 # An administrator's policy stays as it is, and decides.
@@ -101,17 +103,37 @@ drop_policy() {
     if grep -qsxF -- "$policy_mark" "$policy"; then as_root rm -f "$policy"; fi
 }
 
-# npm comes from Debian where there is none yet; it is asked for only when something is to be installed.
+# It was not there before, so what runs by now was started by a policy that allows it.
+disable_coturn() {
+    if [ -d "$booted" ]; then as_root systemctl stop coturn.service >&2; fi
+    as_root update-rc.d coturn disable >&2 # for systemd as well as for others
+}
+
+# The same for a person to type.
+disabling_coturn() {
+    if [ -d "$booted" ]; then echo 'systemctl disable --now coturn'; else echo 'update-rc.d coturn disable'; fi
+}
+
+# Whether npm itself is missing, and asked for by one of these folders.
+needs_npm() {
+    command -v npm >/dev/null && return 1
+    local folder
+    for folder in "$@"; do
+        has_node_modules "$folder" || return 0
+    done
+    return 1
+}
+
+has_node_modules() {
+    [ -f "$1/node_modules/.package-lock.json" ] && [ ! "$1/package-lock.json" -nt "$1/node_modules/.package-lock.json" ]
+}
+
 install_node_modules() {
     local folder=$1
-    if [ -f "$folder/node_modules/.package-lock.json" ] &&
-        [ ! "$folder/package-lock.json" -nt "$folder/node_modules/.package-lock.json" ]; then
-        return
-    fi
-    command -v npm >/dev/null || install_packages npm
+    has_node_modules "$folder" && return
     say "Installing the npm packages of $folder"
-    (cd "$folder" && npm ci --no-audit --no-fund --silent >&2)
-    touch "$folder/node_modules/.package-lock.json"
+    (cd "$folder" && npm ci --no-audit --no-fund --silent >&2 && touch node_modules/.package-lock.json) ||
+        fail "npm could not install them: please see above why."
 }
 
 # Before this version a peer can overflow the stack in DTLS, without having logged in.
@@ -122,10 +144,9 @@ check_plugins_bad() {
         return
     fi
     local version
-    version=$(dpkg-query -W -f='${Version}' gstreamer1.0-plugins-bad 2>/dev/null)
+    version=$(dpkg-query -W -f='${Version}' gstreamer1.0-plugins-bad 2>/dev/null) || version=
     if ! dpkg --compare-versions "$version" ge "$safe_plugins_bad"; then
         say "gstreamer1.0-plugins-bad $version has a hole that any publisher can use before it has logged in."
-        say "Please upgrade it to $safe_plugins_bad or later: apt-get update && apt-get install gstreamer1.0-plugins-bad"
-        exit 1
+        fail "Please upgrade it to $safe_plugins_bad or later: apt-get update && apt-get install gstreamer1.0-plugins-bad"
     fi
 }

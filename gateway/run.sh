@@ -4,10 +4,12 @@
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${SPILLWAY_BUILD:-$top/build}
+# shellcheck source=gateway/packages.sh
 . "$top/gateway/packages.sh"
 
-install_packages "${build_packages[@]}" "${run_packages[@]}"
-install_relay || say "Spillway goes on without a relay of its own."
+packages=("${build_packages[@]}" "${run_packages[@]}" coturn)
+if needs_npm "$top/web"; then packages+=(npm); fi
+install_packages "${packages[@]}"
 check_plugins_bad
 install_node_modules "$top/web"
 

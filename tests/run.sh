@@ -7,7 +7,8 @@
 # SPILLWAY_STAGES="unit sanitized fuzz e2e" chooses stages of a full run.
 set -uo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-cd "$top"
+cd "$top" || exit
+# shellcheck source=gateway/packages.sh
 . gateway/packages.sh
 
 test_packages=(
@@ -15,6 +16,7 @@ test_packages=(
     gstreamer1.0-tools ffmpeg mpv vlc-bin vlc-plugin-base vlc-plugin-video-output
     chromium firefox-esr xvfb webkit2gtk-driver
     nginx-light openssl curl nftables iproute2 sqlite3
+    shellcheck
 )
 fuzz_seconds=${SPILLWAY_FUZZ_SECONDS:-30}
 build=$top/build-test
@@ -41,11 +43,13 @@ finish() {
 }
 
 prepare() {
-    install_packages "${build_packages[@]}" "${run_packages[@]}" "${test_packages[@]}" || exit 1
-    install_relay || exit 1
-    check_plugins_bad
-    install_node_modules "$top/web"
-    install_node_modules "$top/tests/e2e"
+    local packages=("${build_packages[@]}" "${run_packages[@]}" "${test_packages[@]}" coturn)
+    if needs_npm web tests/e2e; then packages+=(npm); fi
+    install_packages "${packages[@]}" || exit 1
+    command -v turnserver >/dev/null || { say "The tests need coturn." && exit 1; }
+    check_plugins_bad || exit 1
+    install_node_modules web || exit 1
+    install_node_modules tests/e2e || exit 1
 }
 
 # FOLDER [meson options]
@@ -72,14 +76,16 @@ run_program() {
         >"$log" 2>&1 </dev/null || state=FAILED
     {
         printf '%s %s (%s s)\n' "$state" "$name" "$((SECONDS - begin))"
-        [ $state = ok ] || tail -n 100 "$log"
+        [ "$state" = ok ] || tail -n 100 "$log"
     } | (flock 9 && cat) 9>"$folder/last-test.txt"
     rm "$log"
 }
 
 # Runs those of a kind whose name matches, JOBS at a time: FOLDER KIND JOBS PATTERN
 run_programs() {
-    local folder=$1 kind=$2 jobs=$3 pattern=$4 name running=()
+    local folder=$1 kind=$2 jobs=$3 pattern=$4 name names running=()
+    names=$(meson introspect --tests "$folder" | python3 -c 'import json, sys
+for test in json.load(sys.stdin): print(test["name"])') || return
     while IFS= read -r name; do
         if [[ $name != "$kind "* || ! $name =~ $pattern ]]; then continue; fi
         if [ ${#running[@]} -ge "$jobs" ]; then
@@ -88,8 +94,7 @@ run_programs() {
         fi
         run_program "$folder" "$name" &
         running+=($!)
-    done < <(meson introspect --tests "$folder" | python3 -c 'import json, sys
-for test in json.load(sys.stdin): print(test["name"])')
+    done <<<"$names"
     [ ${#running[@]} -eq 0 ] || wait "${running[@]}"
 }
 
@@ -99,23 +104,26 @@ run_all_programs() { # FOLDER PREFIX PATTERN
     run_counted "$2" run_programs "$1" pipelines 2 "$3"
 }
 
-# Counts lines "ok NAME…" and "FAILED NAME…" of a command, and shows all it prints.
+# Counts lines "ok NAME…" and "FAILED NAME…" of a command, and shows all it prints. A command that fails has failed
+# even if it tells of no test that did.
 run_counted() { # PREFIX COMMAND…
-    local prefix=$1 line name
+    local prefix=$1 line
     shift
-    local before=$((passed + failed))
+    local ran=no failed_before=$failed
     while IFS= read -r line; do
         case $line in
-        'ok '*) name=${line#ok } && count "$prefix$name" passed ;;
-        'FAILED '*) name=${line#FAILED } && count "$prefix$name" failed ;;
+        'ok '*) count "$prefix${line#ok }" passed ;;
+        'FAILED '*) count "$prefix${line#FAILED }" failed ;;
         esac
+        case $line in 'ok '* | 'FAILED '* | 'skipped '*) ran=yes ;; esac
         printf '%s\n' "$line"
     done < <("$@" 2>&1)
-    [ -n "$pattern" ] || [ $((passed + failed)) -gt "$before" ] || count "${prefix}ran no test" failed
+    wait $! || [ "$failed" -gt "$failed_before" ] || count "$prefix${*:1:2} ended with an error" failed
+    [ -n "$pattern" ] || [ $ran = yes ] || count "${prefix}ran no test" failed
 }
 
 pattern=${1:-}
-mode=test
+mode='test'
 case ${1:-} in
 --bench) mode=bench pattern=${2:-} ;;
 --soak) mode=soak pattern= ;;
@@ -125,13 +133,15 @@ esac
 prepare
 werror=false
 [ "${CI:-}" = true ] && werror=true
-configure "$build" -Dwerror=$werror && compile "$build" ||
-    { count 'the build' failed && finish; }
+if ! configure "$build" -Dwerror=$werror || ! compile "$build"; then
+    count 'the build' failed
+    finish
+fi
 export SPILLWAY_BUILD=$build
 
 if [ "$mode" = bench ]; then
     export SPILLWAY_MEDIA=$build/bench-media
-    exec node tests/bench/run.mjs $pattern
+    exec node tests/bench/run.mjs ${pattern:+"$pattern"}
 elif [ "$mode" = soak ]; then
     exec node tests/bench/run.mjs --soak "${2:-60}"
 fi
