@@ -16,7 +16,7 @@ test_packages=(
     gstreamer1.0-tools ffmpeg mpv vlc-bin vlc-plugin-base vlc-plugin-video-output
     chromium firefox-esr xvfb webkit2gtk-driver
     nginx-light openssl curl nftables iproute2 sqlite3
-    shellcheck
+    shellcheck man-db
 )
 fuzz_seconds=${SPILLWAY_FUZZ_SECONDS:-30}
 build=$top/build-test

@@ -73,12 +73,12 @@ std::vector<Key> keysOf(Config& c) {
                                  "slow", "slower", "veryslow"}),
          "Preset of x264. Slower ones use more CPU and look better."},
         {"video", "bitrate", number<std::int64_t>(c.video.bitrate.bitsPerSecond, 100, 50'000, 1000),
-         "Of the H.264 video, in kbit/s."},
+         "Bitrate of the encoded video, in kbit/s."},
         {"video", "gop-seconds", seconds(c.video.gop, 1, 10),
          "Seconds from one key frame to the next: players begin at a key frame."},
 
         {"audio", "bitrate", number<std::int64_t>(c.audio.bitrate.bitsPerSecond, 32, 320, 1000),
-         "Of the AAC audio, in kbit/s."},
+         "Bitrate of the AAC audio, in kbit/s."},
 
         {"hls", "segment-seconds", seconds(c.hls.segment, 1, 10),
          "Length of a segment in seconds, a multiple of gop-seconds."},
@@ -91,7 +91,7 @@ std::vector<Key> keysOf(Config& c) {
         {"rtp", "ports", portRange(c.rtp.firstPort, c.rtp.lastPort, false),
          "Each stream uses four even ports of these and the odd ones above them."},
         {"rtp", "ttl", number(c.rtp.ttl, 1, 255),
-         "Of multicast packets. 1: they stay in the local network."},
+         "Time to live of multicast packets. 1: they stay in the local network."},
         {"rtp", "interface", text(c.rtp.interface, kInterface, isInterface),
          "Multicast leaves by this interface. Empty: the system's choice."},
         {"rtp", "mtu", number(c.rtp.mtu, 576, 9000),
@@ -108,7 +108,7 @@ std::vector<Key> keysOf(Config& c) {
          "A recording stops when less than this is free on its disk, in MB."},
 
         {"log", "level", choice(c.logLevel, {"debug", "info", "warning", "error"}),
-         "What is logged: this and what is more serious."},
+         "Messages of this level and of those behind it are logged."},
 
         {"relay", "embedded", choice(c.relay.embedded, {"auto", "yes", "no"}),
          "Whether Spillway runs a relay of its own (the Debian package coturn). auto: when no "
@@ -128,7 +128,7 @@ std::vector<Key> keysOf(Config& c) {
          "STUN servers, such as stun:stun.example.org."},
         {"relay", "urls", iceUris(c.relay.urls, true),
          "Relays that share a secret with Spillway (coturn with use-auth-secret), such as "
-         "turn:turn.example.org:3478?transport=udp;turns:turn.example.org:5349"},
+         "turn:turn.example.org:3478?transport=udp and turns:turn.example.org:5349."},
         {"relay", "secret", text(c.relay.secret, kCredential, isCredential),
          "That secret (static-auth-secret of coturn). Publishers get names and passwords made of "
          "it, which expire."},
@@ -151,7 +151,7 @@ std::vector<Key> keysOf(Config& c) {
               "name before @ (put \"Authorization: …\" into service-headers)",
               isServiceUrl),
          "A service that hands out servers at GET, such as "
-         "https://stunner.example.org:8088/ice?service=turn&iceTransportPolicy=relay. The answer "
+         "https://stunner.example.org:8088/ice?service=turn. The answer "
          "is "
          "{\"iceServers\":[…]} (STUNner's auth service, or a whole RTCConfiguration) or "
          "{\"username\":…,\"password\":…,\"ttl\":…,\"uris\":[…]} (TURN REST). A random username= "

@@ -1,5 +1,4 @@
 #include "gateway/config/command_line.h"
-#include "gateway/config/keys.h"
 
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -36,25 +35,6 @@ std::variant<config::Command, config::ExitMessage> run(std::vector<std::string> 
 }
 
 } // namespace
-
-TEST_CASE("The listed settings are those of the code, with their defaults") {
-    std::string group;
-    std::vector<std::string> listed;
-    std::stringstream lines(conf());
-    for (std::string line; std::getline(lines, line);) {
-        if (line.starts_with('[')) {
-            group = line;
-        } else if (line.size() > 1 && line[0] == '#' && line[1] != ' ') {
-            listed.push_back(group + line.substr(1));
-        }
-    }
-    std::vector<std::string> known;
-    config::Config defaults;
-    for (const config::Key& key : config::keysOf(defaults)) {
-        known.push_back("[" + std::string(key.group) + "]" + key.name + "=" + key.value.print());
-    }
-    CHECK(listed == known);
-}
 
 TEST_CASE("The listed defaults are accepted as they stand") {
     std::string text = conf();
