@@ -2,8 +2,8 @@
 #include "pipelines/base/log.h"
 #include "pipelines/control/messages.h"
 #include "pipelines/finish/finish.h"
-#include "pipelines/requirements.h"
-#include "pipelines/stream.h"
+#include "pipelines/stream/requirements.h"
+#include "pipelines/stream/stream.h"
 
 #include <csignal>
 #include <cstdio>
@@ -51,7 +51,7 @@ std::unique_ptr<base::LineChannel> openChannel(base::LineChannel::Handlers handl
 int serve() {
     GMainLoop* loop = g_main_loop_new(nullptr, FALSE);
     std::unique_ptr<base::LineChannel> channel;
-    Stream stream(
+    stream::Stream live(
         [&channel](const control::FromPipeline& message) {
             const bool dispensable = std::holds_alternative<control::Stats>(message);
             if (!dispensable || channel->queued() < kLongestBacklog) {
@@ -60,17 +60,17 @@ int serve() {
         },
         [] { leave(0); });
     bool leaving = false;
-    const auto stop = [&stream, &leaving] {
+    const auto stop = [&live, &leaving] {
         if (!leaving) {
             leaving = true;
             armLastDeadline();
-            stream.stop();
+            live.stop();
         }
     };
-    channel = openChannel({[&stream](std::string_view line) {
+    channel = openChannel({[&live](std::string_view line) {
                                const auto message = control::readToPipeline(line);
                                if (message) {
-                                   stream.handle(*message);
+                                   live.handle(*message);
                                } else {
                                    logger.error("a message is refused: " + message.error().message);
                                }
@@ -84,7 +84,7 @@ int serve() {
             return G_SOURCE_CONTINUE;
         },
         const_cast<std::function<void()>*>(&onSignal));
-    channel->send(control::print(requirements::check()));
+    channel->send(control::print(stream::checkRequirements()));
     g_main_loop_run(loop);
     return 1;
 }

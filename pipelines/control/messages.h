@@ -5,3 +5,13 @@
 /// ignored.
 #include "pipelines/control/from_pipeline.h"
 #include "pipelines/control/to_pipeline.h"
+
+#include <functional>
+
+namespace control {
+
+/// Sends a message to the gateway; to be called on the main thread. Passed down to whoever has
+/// something to tell.
+using Send = std::function<void(const FromPipeline&)>;
+
+} // namespace control

@@ -11,8 +11,8 @@ using gst::Ref;
 
 namespace {
 
-constexpr int kPicturesOneThreadEncodes = 1280 * 720 * 30; ///< pixels a second
-/// How much the encoder may save up for a hard picture: bounds the peak of an HLS segment.
+constexpr int kPixelsOneThreadEncodes = 1280 * 720 * 30; ///< a second
+/// How much the encoder may save up for a hard frame: bounds the peak of an HLS segment.
 constexpr unsigned kRateBufferMilliseconds = 1000;
 
 /// Owned by the pad probe; streaming thread only.
@@ -31,9 +31,9 @@ struct CanvasSetter {
             ",height=" + std::to_string(canvas.height) +
             ",framerate=" + std::to_string(settings.frameRate) + "/1";
         gst_util_set_object_arg(G_OBJECT(filter.get()), "caps", caps.c_str());
-        // Each further thread holds a picture back; one is enough up to 720p.
+        // Each further thread holds a frame back; one is enough up to 720p.
         const bool one =
-            canvas.width * canvas.height * settings.frameRate <= kPicturesOneThreadEncodes;
+            canvas.width * canvas.height * settings.frameRate <= kPixelsOneThreadEncodes;
         g_object_set(encoder.get(), "threads", one ? 1U : 2U, nullptr);
         fixed = true;
     }
@@ -53,15 +53,15 @@ GstPadProbeReturn onDecodedCaps(GstPad*, GstPadProbeInfo* info, gpointer data) n
     return GST_PAD_PROBE_OK;
 }
 
-/// Counts pictures in front of the encoder and asks it for key frames.
+/// Counts frames in front of the encoder and asks it for key frames.
 struct KeyFrameClock {
-    std::int64_t picture = 0;
-    std::int64_t picturesPerGop = 30;
+    std::int64_t frame = 0;
+    std::int64_t framesPerGop = 30;
 };
 
-GstPadProbeReturn onPicture(GstPad* pad, GstPadProbeInfo*, gpointer data) noexcept {
+GstPadProbeReturn onFrame(GstPad* pad, GstPadProbeInfo*, gpointer data) noexcept {
     auto* clock = static_cast<KeyFrameClock*>(data);
-    if (isKeyFrameDue(clock->picture++, clock->picturesPerGop)) {
+    if (isKeyFrameDue(clock->frame++, clock->framesPerGop)) {
         gst_pad_send_event(
             pad, gst_video_event_new_downstream_force_key_unit(
                      GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, TRUE, 0));
@@ -78,14 +78,14 @@ void addProbe(GstElement* element, const char* padName, GstPadProbeType type,
 }
 
 /// x264enc speed-preset=… key-int-max=… bframes=0 rc-lookahead=0 …
-Result<Ref<GstElement>> makeEncoder(const control::VideoSettings& settings, int picturesPerGop) {
+Result<Ref<GstElement>> makeEncoder(const control::VideoSettings& settings, int framesPerGop) {
     return gst::makeElement("x264enc",
                             {{"speed-preset", settings.preset},
                              {"bitrate", static_cast<unsigned>(settings.bitrate.inKilobits())},
                              {"vbv-buf-capacity", kRateBufferMilliseconds},
-                             {"key-int-max", static_cast<unsigned>(picturesPerGop)},
+                             {"key-int-max", static_cast<unsigned>(framesPerGop)},
                              {"bframes", 0U},
-                             {"rc-lookahead", 0}, // each picture of lookahead is a picture of delay
+                             {"rc-lookahead", 0}, // each frame of lookahead is a frame of delay
                              {"sync-lookahead", 0},
                              {"mb-tree", false},
                              {"sliced-threads", false},
@@ -97,23 +97,23 @@ Result<Ref<GstElement>> makeEncoder(const control::VideoSettings& settings, int 
 
 } // namespace
 
-bool isKeyFrameDue(std::int64_t picture, std::int64_t picturesPerGop) {
-    const std::int64_t half = std::max<std::int64_t>(1, picturesPerGop / 2);
-    return picture % picturesPerGop == 0 || (picture < 2 * picturesPerGop && picture % half == 0);
+bool isKeyFrameDue(std::int64_t frame, std::int64_t framesPerGop) {
+    const std::int64_t half = std::max<std::int64_t>(1, framesPerGop / 2);
+    return frame % framesPerGop == 0 || (frame < 2 * framesPerGop && frame % half == 0);
 }
 
 /// videoconvert ! videoscale add-borders=true ! videorate skip-to-first=true ! capsfilter ! x264enc
 /// ! appsink
 Result<Ref<GstElement>> addVideoEncoder(GstBin* pipeline, const control::VideoSettings& settings,
-                                        UnitHandlers handlers) {
-    const int picturesPerGop =
+                                        fanout::OnAccessUnit onUnit) {
+    const int framesPerGop =
         std::max(1, static_cast<int>(settings.frameRate * settings.gop.count() / 1000));
     auto convert = gst::makeElement("videoconvert");
     auto scale = gst::makeElement("videoscale", {{"add-borders", true}});
     auto rate = gst::makeElement("videorate", {{"skip-to-first", true}});
     auto filter = gst::makeElement("capsfilter");
-    auto encoder = makeEncoder(settings, picturesPerGop);
-    auto sink = makeUnitSink(std::move(handlers), base::Media::Video);
+    auto encoder = makeEncoder(settings, framesPerGop);
+    auto sink = fanout::makeAccessUnitSink(base::Media::Video, std::move(onUnit));
     for (auto* made : {&convert, &scale, &rate, &filter, &encoder, &sink}) {
         if (!*made) {
             return base::fail(made->error());
@@ -126,26 +126,9 @@ Result<Ref<GstElement>> addVideoEncoder(GstBin* pipeline, const control::VideoSe
     }
     addProbe(convert->get(), "sink", GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, onDecodedCaps,
              new CanvasSetter{*filter, *encoder, settings});
-    addProbe(encoder->get(), "sink", GST_PAD_PROBE_TYPE_BUFFER, onPicture,
-             new KeyFrameClock{0, picturesPerGop});
+    addProbe(encoder->get(), "sink", GST_PAD_PROBE_TYPE_BUFFER, onFrame,
+             new KeyFrameClock{0, framesPerGop});
     return *convert;
-}
-
-/// h264parse config-interval=-1 ! video/x-h264,stream-format=byte-stream,alignment=au ! appsink
-Result<Ref<GstElement>> addPassthrough(GstBin* pipeline, UnitHandlers handlers) {
-    auto parse = gst::makeElement("h264parse", {{"config-interval", -1}});
-    auto filter = gst::makeCapsFilter("video/x-h264,stream-format=byte-stream,alignment=au");
-    auto sink = makeUnitSink(std::move(handlers), base::Media::Video);
-    for (auto* made : {&parse, &filter, &sink}) {
-        if (!*made) {
-            return base::fail(made->error());
-        }
-    }
-    auto added = gst::addChain(pipeline, {parse->get(), filter->get(), sink->get()});
-    if (!added) {
-        return base::fail(added.error().within("H.264 passthrough"));
-    }
-    return *parse;
 }
 
 } // namespace encode

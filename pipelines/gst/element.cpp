@@ -102,21 +102,48 @@ Result<Ref<GstElement>> makeElement(const char* factory,
     return element;
 }
 
-Result<void> addChain(GstBin* bin, std::initializer_list<GstElement*> chain) {
-    for (GstElement* element : chain) {
-        if (!gst_bin_add(bin, element)) {
-            return fail(Problem::Internal, std::string("cannot add ") + GST_OBJECT_NAME(element));
-        }
+namespace {
+
+/// Behind `previous`, where there is one.
+Result<void> append(GstBin* bin, GstElement* previous, GstElement* element) {
+    if (!gst_bin_add(bin, element)) {
+        return fail(Problem::Internal, std::string("cannot add ") + GST_OBJECT_NAME(element));
     }
+    if (previous != nullptr && !gst_element_link(previous, element)) {
+        return fail(Problem::Internal, std::string("cannot link ") + GST_OBJECT_NAME(previous) +
+                                           " to " + GST_OBJECT_NAME(element));
+    }
+    return {};
+}
+
+} // namespace
+
+Result<void> addChain(GstBin* bin, std::initializer_list<GstElement*> chain) {
     GstElement* previous = nullptr;
     for (GstElement* element : chain) {
-        if (previous != nullptr && !gst_element_link(previous, element)) {
-            return fail(Problem::Internal, std::string("cannot link ") + GST_OBJECT_NAME(previous) +
-                                               " to " + GST_OBJECT_NAME(element));
+        if (auto added = append(bin, previous, element); !added) {
+            return added;
         }
         previous = element;
     }
     return {};
+}
+
+Result<Ref<GstElement>> buildChain(GstBin* bin,
+                                   std::initializer_list<Result<Ref<GstElement>>> made) {
+    for (const auto& element : made) {
+        if (!element) {
+            return fail(element.error());
+        }
+    }
+    GstElement* previous = nullptr;
+    for (const auto& element : made) {
+        if (auto added = append(bin, previous, element->get()); !added) {
+            return fail(added.error());
+        }
+        previous = element->get();
+    }
+    return *made.begin();
 }
 
 Result<Ref<GstElement>> makeCapsFilter(const std::string& caps) {

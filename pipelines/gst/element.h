@@ -33,6 +33,11 @@ Ref<GObject> getObject(gpointer object, const char* property);
 /// Adds the elements to the bin and links them one after the other.
 base::Result<void> addChain(GstBin* bin, std::initializer_list<GstElement*> chain);
 
+/// Adds what was made to the bin, links it in this order, and returns the first. Fails as the first
+/// one that could not be made, or as addChain().
+base::Result<Ref<GstElement>> buildChain(GstBin* bin,
+                                         std::initializer_list<base::Result<Ref<GstElement>>> made);
+
 /// A capsfilter for these caps.
 base::Result<Ref<GstElement>> makeCapsFilter(const std::string& caps);
 

@@ -1,13 +1,20 @@
 #include "pipelines/ingest/tracks.h"
 
+#include "pipelines/gst/mapped.h"
+
 #include <algorithm>
+#include <gst/app/gstappsink.h>
 
 namespace ingest {
 
+using base::Nanoseconds;
 using base::Result;
 using gst::Ref;
 
 namespace {
+
+using OnVideoFrame = std::function<void(gst::VideoFrame)>;
+using OnAudio = std::function<void(Nanoseconds, gst::AudioSamples)>;
 
 constexpr guint64 kQueueTime = 2'000'000'000; ///< ns
 constexpr unsigned kQueueBytes = 8U * 1024 * 1024;
@@ -19,33 +26,79 @@ bool offers(const sdp::OfferedTrack& track, const char* feedback) {
            track.feedback.end();
 }
 
-Result<Ref<GstElement>> makeDepayloader(sdp::Codec codec) {
-    switch (codec) {
-    case sdp::Codec::vp8:
-        return gst::makeElement("rtpvp8depay",
-                                {{"request-keyframe", true}, {"wait-for-keyframe", true}});
-    case sdp::Codec::h264:
-        return gst::makeElement("rtph264depay",
-                                {{"request-keyframe", true}, {"wait-for-keyframe", true}});
-    case sdp::Codec::opus:
-        break;
-    }
-    return gst::makeElement("rtpopusdepay");
+/// Until the first packet has left, GStreamer's queue takes the running time of the pipeline for
+/// the time it holds, and would drop that packet, the beginning of the first key frame (1.22): its
+/// limit comes after.
+GstPadProbeReturn onFirstPacket(GstPad* pad, GstPadProbeInfo*, gpointer) noexcept {
+    const auto queue = Ref<GstObject>::adopt(gst_object_get_parent(GST_OBJECT(pad)));
+    g_object_set(queue.get(), "max-size-time", kQueueTime, nullptr);
+    return GST_PAD_PROBE_REMOVE;
 }
 
-/// None for H.264, which passes through.
-Result<Ref<GstElement>> makeDecoder(sdp::Codec codec) {
-    switch (codec) {
-    case sdp::Codec::vp8:
-        return gst::makeElement("vp8dec", {{"automatic-request-sync-points", true},
-                                           {"discard-corrupted-frames", true},
-                                           {"threads", 1U}});
-    case sdp::Codec::h264:
-        return Ref<GstElement>();
-    case sdp::Codec::opus:
-        break;
+Result<Ref<GstElement>> makeQueue() {
+    auto queue = gst::makeElement("queue", {{"leaky", "downstream"},
+                                            {"max-size-time", std::uint64_t{0}},
+                                            {"max-size-bytes", kQueueBytes},
+                                            {"max-size-buffers", 0U},
+                                            {"silent", true}});
+    if (queue) {
+        const auto leaving = Ref<GstPad>::adopt(gst_element_get_static_pad(queue->get(), "src"));
+        constexpr auto packets = static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER |
+                                                              GST_PAD_PROBE_TYPE_BUFFER_LIST);
+        gst_pad_add_probe(leaving.get(), packets, onFirstPacket, nullptr, nullptr);
     }
-    return gst::makeElement("opusdec", {{"plc", true}, {"use-inband-fec", true}});
+    return queue;
+}
+
+void hand(GstSample* sample, const OnVideoFrame& onFrame) {
+    auto buffer = Ref<GstBuffer>::retain(gst_sample_get_buffer(sample));
+    const GstClockTime running = gst_segment_to_running_time(
+        gst_sample_get_segment(sample), GST_FORMAT_TIME, GST_BUFFER_PTS(buffer.get()));
+    if (!GST_CLOCK_TIME_IS_VALID(running)) {
+        return;
+    }
+    if (running != GST_BUFFER_PTS(buffer.get())) {
+        buffer = Ref<GstBuffer>::adopt(gst_buffer_copy(buffer.get())); // shares the pixels
+        GST_BUFFER_PTS(buffer.get()) = running;
+    }
+    onFrame({std::move(buffer), Ref<GstCaps>::retain(gst_sample_get_caps(sample))});
+}
+
+void hand(GstSample* sample, const OnAudio& onAudio) {
+    GstBuffer* buffer = gst_sample_get_buffer(sample);
+    const GstClockTime running = gst_segment_to_running_time(
+        gst_sample_get_segment(sample), GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+    const gst::Mapped mapped(buffer);
+    const auto bytes = mapped.bytes();
+    if (GST_CLOCK_TIME_IS_VALID(running) && !bytes.empty()) {
+        onAudio(Nanoseconds(running),
+                {reinterpret_cast<const std::int16_t*>(bytes.data()), bytes.size() / 2});
+    }
+}
+
+/// An appsink that hands decoded media of this form to `handler`.
+template <class Handler>
+Result<Ref<GstElement>> makeSink(const Handler& handler, unsigned mostWaiting,
+                                 const char* caps = "ANY") {
+    auto sink = gst::makeElement("appsink", {{"sync", false},
+                                             {"async", false},
+                                             {"enable-last-sample", false},
+                                             {"max-buffers", mostWaiting},
+                                             {"caps", caps}});
+    if (sink) {
+        GstAppSinkCallbacks callbacks{};
+        callbacks.new_sample = [](GstAppSink* appsink, gpointer data) noexcept {
+            const auto sample = Ref<GstSample>::adopt(gst_app_sink_pull_sample(appsink));
+            if (sample) {
+                hand(sample.get(), *static_cast<Handler*>(data));
+            }
+            return GST_FLOW_OK;
+        };
+        gst_app_sink_set_callbacks(
+            GST_APP_SINK(sink->get()), &callbacks, new Handler(handler),
+            [](gpointer owned) noexcept { delete static_cast<Handler*>(owned); });
+    }
+    return sink;
 }
 
 } // namespace
@@ -74,43 +127,38 @@ std::string receiveCaps(const sdp::OfferedTrack& track) {
     return caps;
 }
 
-/// Until the first packet has left, GStreamer's queue takes the running time of the pipeline for
-/// the time it holds, and would drop that packet, the beginning of the first key frame (1.22): its
-/// limit comes after.
-GstPadProbeReturn onFirstPacket(GstPad* pad, GstPadProbeInfo*, gpointer) noexcept {
-    const auto queue = Ref<GstObject>::adopt(gst_object_get_parent(GST_OBJECT(pad)));
-    g_object_set(queue.get(), "max-size-time", kQueueTime, nullptr);
-    return GST_PAD_PROBE_REMOVE;
+/// VP8: queue leaky=downstream ! rtpvp8depay ! vp8dec ! appsink
+/// H.264: queue leaky=downstream ! rtph264depay ! h264parse config-interval=-1
+///        ! video/x-h264,stream-format=byte-stream,alignment=au ! appsink
+Result<Ref<GstElement>> addVideoTrack(GstBin* pipeline, sdp::Codec codec,
+                                      const MediaHandlers& handlers) {
+    if (codec == sdp::Codec::h264) {
+        return gst::buildChain(
+            pipeline, {makeQueue(),
+                       gst::makeElement("rtph264depay",
+                                        {{"request-keyframe", true}, {"wait-for-keyframe", true}}),
+                       gst::makeElement("h264parse", {{"config-interval", -1}}),
+                       gst::makeCapsFilter("video/x-h264,stream-format=byte-stream,alignment=au"),
+                       fanout::makeAccessUnitSink(base::Media::Video, handlers.onAccessUnit)});
+    }
+    return gst::buildChain(
+        pipeline,
+        {makeQueue(),
+         gst::makeElement("rtpvp8depay", {{"request-keyframe", true}, {"wait-for-keyframe", true}}),
+         gst::makeElement("vp8dec", {{"automatic-request-sync-points", true},
+                                     {"discard-corrupted-frames", true},
+                                     {"threads", 1U}}),
+         makeSink(handlers.onVideoFrame, 2)});
 }
 
-/// queue leaky=downstream ! rtp…depay ! (vp8dec | opusdec | nothing) ! next
-Result<Ref<GstElement>> addTrack(GstBin* pipeline, sdp::Codec codec, GstElement* next) {
-    auto queue = gst::makeElement("queue", {{"leaky", "downstream"},
-                                            {"max-size-time", std::uint64_t{0}},
-                                            {"max-size-bytes", kQueueBytes},
-                                            {"max-size-buffers", 0U},
-                                            {"silent", true}});
-    auto depay = makeDepayloader(codec);
-    auto decoder = makeDecoder(codec);
-    for (auto* made : {&queue, &depay, &decoder}) {
-        if (!*made) {
-            return base::fail(made->error());
-        }
-    }
-    const auto leaving = Ref<GstPad>::adopt(gst_element_get_static_pad(queue->get(), "src"));
-    constexpr auto packets =
-        static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST);
-    gst_pad_add_probe(leaving.get(), packets, onFirstPacket, nullptr, nullptr);
-    auto added = *decoder ? gst::addChain(pipeline, {queue->get(), depay->get(), decoder->get()})
-                          : gst::addChain(pipeline, {queue->get(), depay->get()});
-    if (!added) {
-        return base::fail(added.error());
-    }
-    if (!gst_element_link(*decoder ? decoder->get() : depay->get(), next)) {
-        return base::fail(base::Problem::Internal,
-                          std::string("cannot link the ") + sdp::encodingName(codec) + " track");
-    }
-    return *queue;
+/// queue leaky=downstream ! rtpopusdepay ! opusdec ! audioconvert ! audioresample
+/// ! appsink caps=audio/x-raw,rate=48000,channels=2,…
+Result<Ref<GstElement>> addAudioTrack(GstBin* pipeline, const MediaHandlers& handlers) {
+    return gst::buildChain(pipeline,
+                           {makeQueue(), gst::makeElement("rtpopusdepay"),
+                            gst::makeElement("opusdec", {{"plc", true}, {"use-inband-fec", true}}),
+                            gst::makeElement("audioconvert"), gst::makeElement("audioresample"),
+                            makeSink(handlers.onAudio, 8, gst::kPcmCaps)});
 }
 
 } // namespace ingest

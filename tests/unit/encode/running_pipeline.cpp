@@ -20,15 +20,15 @@ RunningPipeline::~RunningPipeline() {
     CHECK(GST_OBJECT_REFCOUNT_VALUE(pipeline_.get()) == 1);
 }
 
-encode::UnitHandlers RunningPipeline::handlers() {
-    return {[this](const Ref<GstCaps>& caps) {
-                const std::lock_guard lock(mutex_);
-                caps_.emplace_back(base::UniqueString(gst_caps_to_string(caps.get())).get());
-            },
-            [this](fanout::AccessUnit unit) {
-                const std::lock_guard lock(mutex_);
-                units_.push_back(std::move(unit));
-            }};
+fanout::OnAccessUnit RunningPipeline::collect() {
+    return [this](fanout::AccessUnit unit, const Ref<GstCaps>& format) {
+        const std::lock_guard lock(mutex_);
+        units_.push_back(std::move(unit));
+        std::string caps = base::UniqueString(gst_caps_to_string(format.get())).get();
+        if (caps_.empty() || caps_.back() != caps) {
+            caps_.push_back(std::move(caps));
+        }
+    };
 }
 
 void RunningPipeline::addSource(const std::string& caps, GstElement* next) {

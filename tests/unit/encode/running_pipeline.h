@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pipelines/base/units.h"
-#include "pipelines/encode/unit_sink.h"
+#include "pipelines/fanout/access_unit_sink.h"
 
 #include <cstdint>
 #include <mutex>
@@ -18,7 +18,7 @@ public:
     ~RunningPipeline();
 
     [[nodiscard]] GstBin* bin() const { return GST_BIN(pipeline_.get()); }
-    [[nodiscard]] encode::UnitHandlers handlers();
+    [[nodiscard]] fanout::OnAccessUnit collect();
     /// An appsrc for what is linked to `next`.
     void addSource(const std::string& caps, GstElement* next);
     void play();

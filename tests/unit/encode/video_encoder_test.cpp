@@ -40,7 +40,7 @@ control::VideoSettings smallConfig() {
 struct Encoding : RunningPipeline {
     explicit Encoding(const Picture& picture, const control::VideoSettings& config = smallConfig(),
                       const std::string& more = "") {
-        auto input = encode::addVideoEncoder(bin(), config, handlers());
+        auto input = encode::addVideoEncoder(bin(), config, collect());
         REQUIRE(input.has_value());
         addSource(picture.caps(more), input->get());
         play();
@@ -246,7 +246,7 @@ TEST_CASE("an unknown preset is refused") {
     RunningPipeline pipeline;
     control::VideoSettings config = smallConfig();
     config.preset = "warp";
-    const auto added = encode::addVideoEncoder(pipeline.bin(), config, pipeline.handlers());
+    const auto added = encode::addVideoEncoder(pipeline.bin(), config, pipeline.collect());
     REQUIRE_FALSE(added.has_value());
     CHECK(added.error().message.find("speed-preset") != std::string::npos);
 }

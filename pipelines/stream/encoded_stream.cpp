@@ -1,23 +1,26 @@
-#include "pipelines/program.h"
+#include "pipelines/stream/encoded_stream.h"
 
+#include "pipelines/base/loop.h"
 #include "pipelines/base/unique.h"
 #include "pipelines/gst/mapped.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
+
+namespace stream {
 
 using base::Nanoseconds;
 
 namespace {
 
-/// Pictures over which the frame rate of H.264 that passes through is measured: its SPS seldom
+/// Frames over which the frame rate of H.264 that passes through is measured: its SPS seldom
 /// tells.
-constexpr std::int64_t kRatePictures = 45;
+constexpr std::int64_t kRateFrames = 45;
 /// In the first seconds the jitter buffer finds its pace: what is nearly a usual rate is that rate.
 constexpr std::array kUsualRates{15, 20, 24, 25, 30, 48, 50, 60};
 constexpr double kNearly = 0.06;
-constexpr Nanoseconds kSmallestStep = std::chrono::milliseconds(1);
 
 int roundRate(double measured) {
     const auto distance = [measured](int rate) { return std::abs(measured / rate - 1); };
@@ -78,99 +81,75 @@ control::AudioFormat audioFormat(GstCaps* caps) {
 
 } // namespace
 
-Program::Program(std::shared_ptr<fanout::Fanout> fanout, std::int64_t firstTake,
-                 base::WallTime origin, std::function<void(control::Live)> onLive)
-    : fanout_(std::move(fanout)), origin_(origin), onLive_(std::move(onLive)), take_(firstTake) {}
+EncodedStream::EncodedStream(std::shared_ptr<fanout::Fanout> fanout, std::int64_t firstTake,
+                             base::WallTime origin, control::Send send)
+    : fanout_(std::move(fanout)), origin_(origin), send_(std::move(send)), take_(firstTake) {}
 
-encode::UnitHandlers Program::videoHandlers() {
-    return {[this](const gst::Ref<GstCaps>& caps) {
-                const std::lock_guard lock(mutex_);
-                format_.video = caps;
-            },
-            [this](fanout::AccessUnit unit) { takeVideo(std::move(unit)); }};
-}
-
-encode::UnitHandlers Program::audioHandlers() {
-    return {[this](const gst::Ref<GstCaps>& caps) {
-                const std::lock_guard lock(mutex_);
-                format_.audio = caps;
-            },
-            [this](fanout::AccessUnit unit) { takeAudio(std::move(unit)); }};
-}
-
-/// What two publishers send at the same moment may differ by some milliseconds.
-void Program::putInOrder(fanout::AccessUnit& unit) {
-    const std::lock_guard lock(mutex_);
-    unit.time = std::max(unit.time, lastPicture_ + kSmallestStep);
-    lastPicture_ = unit.time;
-}
-
-void Program::takeVideo(fanout::AccessUnit unit) {
-    putInOrder(unit);
-    if (pictures_.fetch_add(1) == 0) {
-        onFirst_(unit.time);
-    }
+void EncodedStream::video(fanout::AccessUnit unit, const gst::Ref<GstCaps>& format) {
+    ++frames_;
     bytes_ += unit.size();
     if (unit.keyFrame) {
-        describe(unit);
+        describe(unit, format);
     }
-    measureRate(unit);
-    pushOn(std::move(unit));
-}
-
-void Program::takeAudio(fanout::AccessUnit unit) {
-    bytes_ += unit.size();
-    pushOn(std::move(unit));
-}
-
-void Program::pushOn(fanout::AccessUnit unit) {
-    std::unique_lock lock(mutex_);
-    unit.take = take_;
-    const bool live = live_;
-    lock.unlock();
-    if (live) {
+    measureRate(unit.time);
+    if (live_) {
+        unit.take = take_;
         fanout_->push(std::move(unit));
     }
 }
 
-/// New parameter sets in the middle are a new take: the publisher changed its picture.
-void Program::describe(const fanout::AccessUnit& keyFrame) {
+/// Audio that comes before the first key frame waits for it in the fan-out.
+void EncodedStream::audio(fanout::AccessUnit unit, const gst::Ref<GstCaps>& format) {
+    if (format.get() != audioFormat_.get()) {
+        const std::lock_guard lock(mutex_);
+        audioFormat_ = format;
+    }
+    bytes_ += unit.size();
+    unit.take = take_;
+    fanout_->push(std::move(unit));
+}
+
+/// New parameter sets in the middle are a new take: the publisher changed its video.
+void EncodedStream::describe(const fanout::AccessUnit& keyFrame, const gst::Ref<GstCaps>& format) {
     const gst::Mapped mapped(keyFrame.data.get());
     const auto sets = h264::findParameterSets(mapped.bytes());
     std::unique_lock lock(mutex_);
-    if (!sets || !format_.video || !format_.audio || (live_ && *sets == sets_)) {
+    const auto audioFormat = audioFormat_;
+    lock.unlock();
+    if (!sets || !format || !audioFormat || (live_ && *sets == sets_)) {
         return;
     }
     take_ += live_ ? 1 : 0;
     sets_ = *sets;
+    format_ = {format, audioFormat};
     live_ = true;
-    const auto live = compose();
-    const fanout::Format format = format_;
-    lock.unlock();
-    fanout_->setFormat(format);
-    onLive_(live);
+    fanout_->setFormat(format_);
+    tell(compose());
 }
 
-void Program::measureRate(const fanout::AccessUnit& unit) {
-    std::unique_lock lock(mutex_);
-    if (firstPicture_ < Nanoseconds(0)) {
-        firstPicture_ = unit.time;
+void EncodedStream::measureRate(Nanoseconds time) {
+    if (firstFrame_ < Nanoseconds(0)) {
+        firstFrame_ = time;
     }
-    const auto span = std::chrono::duration<double>(unit.time - firstPicture_).count();
-    if (measuredRate_ != 0 || !live_ || pictures_ <= kRatePictures || span <= 0) {
+    const auto span = std::chrono::duration<double>(time - firstFrame_).count();
+    if (measuredRate_ != 0 || !live_ || frames_ <= kRateFrames || span <= 0) {
         return;
     }
     const auto before = compose();
-    measuredRate_ = roundRate(static_cast<double>(pictures_ - 1) / span);
+    measuredRate_ = roundRate(static_cast<double>(frames_ - 1) / span);
     const auto after = compose();
-    lock.unlock();
     if (before.video.frameRate != after.video.frameRate) {
-        onLive_(after);
+        tell(after);
     }
 }
 
-/// With the mutex held, when both formats are there.
-control::Live Program::compose() const {
-    return control::Live{take_, videoFormat(format_.video.get(), sets_, measuredRate_),
-                         audioFormat(format_.audio.get()), origin_};
+control::Live EncodedStream::compose() const {
+    return {take_, videoFormat(format_.video.get(), sets_, measuredRate_),
+            audioFormat(format_.audio.get()), origin_};
 }
+
+void EncodedStream::tell(control::Live live) const {
+    base::post([send = send_, live = std::move(live)] { send(live); });
+}
+
+} // namespace stream

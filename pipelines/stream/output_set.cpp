@@ -1,6 +1,8 @@
-#include "pipelines/output_set.h"
+#include "pipelines/stream/output_set.h"
 
 #include "pipelines/base/loop.h"
+
+namespace stream {
 
 using base::Result;
 
@@ -66,7 +68,7 @@ control::RecordingPhase toControl(outputs::RecordingPhase phase) {
 } // namespace
 
 OutputSet::OutputSet(std::shared_ptr<fanout::Fanout> fanout, const gst::Timebase& timebase,
-                     Send send)
+                     control::Send send)
     : fanout_(std::move(fanout)), timebase_(timebase), send_(std::move(send)) {}
 
 OutputSet::~OutputSet() = default;
@@ -142,3 +144,5 @@ std::int64_t OutputSet::dropped() const {
     }
     return total;
 }
+
+} // namespace stream

@@ -2,20 +2,21 @@
 
 #include "pipelines/base/loop.h"
 #include "pipelines/control/messages.h"
-#include "pipelines/core.h"
-#include "pipelines/output_set.h"
+#include "pipelines/stream/encoder.h"
+#include "pipelines/stream/output_set.h"
+#include "pipelines/stream/publishers.h"
 
 #include <functional>
 #include <memory>
-#include <string>
 
-/// One stream: obeys the gateway's messages and reports what happens. Owns state and deadlines; the
-/// core owns ingest and encode, the output set the outputs. Thread-bound.
+namespace stream {
+
+/// One stream: obeys the gateway's messages, joins its parts and reports their figures. From left
+/// to right they are the publishers, each a pipeline of its own; the switch, which lets one of them
+/// through; the encoder, a pipeline; the fan-out; and the outputs, each a pipeline. Thread-bound.
 class Stream {
 public:
-    using Send = std::function<void(const control::FromPipeline&)>;
-
-    Stream(Send send, std::function<void()> onStopped);
+    Stream(control::Send send, std::function<void()> onStopped);
 
     void handle(const control::ToPipeline& message);
     /// As control::Stop; onStopped is called once everything is closed.
@@ -36,21 +37,23 @@ private:
     void on(const control::KeyFrame& message);
     void on(const control::Stop&) { stop(); }
 
-    base::Result<void> begin(const control::Publish& message);
-    base::Result<void> replace(const control::Publish& message);
-    CoreEvents coreEvents();
-    void closeCore(const base::Error& reason);
+    base::Result<void> take(const control::Publish& message);
+    base::Result<void> begin(const control::Publish& message, const sdp::PublishOffer& offer);
+    void closePublishers(const base::Error& reason);
     void finishWhenClosed();
     void sendStats();
 
-    Send send_;
+    control::Send send_;
     std::function<void()> onStopped_;
     gst::Timebase timebase_ = gst::Timebase::now();
     std::shared_ptr<fanout::Fanout> fanout_ = std::make_shared<fanout::Fanout>();
     OutputSet outputs_;
-    std::unique_ptr<Core> core_;
+    std::shared_ptr<Encoder> encoder_;       ///< from the first publisher on
+    std::shared_ptr<Publishers> publishers_; ///< likewise
     State state_ = State::Idle;
     int closing_ = 0; ///< parts that are not closed yet
     Counters last_;
     base::Timer heartbeat_;
 };
+
+} // namespace stream

@@ -10,13 +10,14 @@
 #include <memory>
 #include <string>
 
+namespace stream {
+
 /// The outputs of a stream by name: makes them from messages, joins them to the fan-out, reports on
 /// them. Owned by the stream. Thread-bound.
 class OutputSet {
 public:
-    using Send = std::function<void(const control::FromPipeline&)>;
-
-    OutputSet(std::shared_ptr<fanout::Fanout> fanout, const gst::Timebase& timebase, Send send);
+    OutputSet(std::shared_ptr<fanout::Fanout> fanout, const gst::Timebase& timebase,
+              control::Send send);
     ~OutputSet();
 
     void add(const control::OutputAdd& message);
@@ -33,9 +34,11 @@ private:
 
     std::shared_ptr<fanout::Fanout> fanout_;
     gst::Timebase timebase_;
-    Send send_;
+    control::Send send_;
     std::map<std::string, std::unique_ptr<outputs::Output>> open_;
     std::map<std::string, std::unique_ptr<outputs::Output>> closing_;
     std::int64_t droppedBefore_ = 0;
     std::function<void()> onAllClosed_;
 };
+
+} // namespace stream

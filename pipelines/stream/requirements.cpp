@@ -1,10 +1,10 @@
-#include "pipelines/requirements.h"
+#include "pipelines/stream/requirements.h"
 
 #include "pipelines/gst/element.h"
 
 #include <array>
 
-namespace requirements {
+namespace stream {
 
 using gst::Ref;
 
@@ -71,7 +71,7 @@ void makeCertificate() {
 
 } // namespace
 
-control::Ready check() {
+control::Ready checkRequirements() {
     control::Ready ready;
     ready.protocol = control::kProtocol;
     guint major = 0;
@@ -92,4 +92,4 @@ control::Ready check() {
     return ready;
 }
 
-} // namespace requirements
+} // namespace stream

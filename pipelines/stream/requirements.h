@@ -2,10 +2,10 @@
 
 #include "pipelines/control/messages.h"
 
-namespace requirements {
+namespace stream {
 
 /// Looks for every element a stream may need, loads its plugin and makes the DTLS certificate of
 /// this process, so that a publish pays for none of it. Takes some hundred milliseconds once.
-control::Ready check();
+control::Ready checkRequirements();
 
-} // namespace requirements
+} // namespace stream
