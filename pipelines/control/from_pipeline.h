@@ -88,7 +88,7 @@ struct OutputState {
 struct Segment {
     std::string output;
     std::string name;          ///< file name in the output's directory
-    base::Nanoseconds start{}; ///< running time of its first picture
+    base::Nanoseconds start{}; ///< running time of its first video frame
     base::Nanoseconds duration{};
     std::int64_t bytes = 0;
     std::int64_t take = 0;
@@ -112,7 +112,7 @@ struct Stats {
     base::Nanoseconds runningTime{};
     base::Bitrate received;   ///< RTP from the publisher, over the last second
     base::Bitrate encoded;    ///< video and audio that crossed the fan-out, over the last second
-    std::int64_t frames = 0;  ///< encoded pictures since the start
+    std::int64_t frames = 0;  ///< encoded video frames since the start
     std::int64_t lost = 0;    ///< RTP packets that never came
     std::int64_t dropped = 0; ///< access units dropped by slow outputs
 };

@@ -39,7 +39,7 @@ void AudioTimeline::begin(Nanoseconds time) {
     }
 }
 
-/// The first picture takes longer to come out than the sound that belongs to it.
+/// The first video frame takes longer to be decoded than the audio that belongs to it.
 void AudioTimeline::keepEarly(Nanoseconds time, std::span<const std::int16_t> samples) {
     early_.push_back({time, {samples.begin(), samples.end()}});
     while (early_.back().time - early_.front().time > kEarlyKept || early_.size() > kMostEarly) {

@@ -10,7 +10,7 @@
 
 namespace encode {
 
-/// Sound without gaps: places decoded samples on a continuous 48 kHz stereo line and cuts it into
+/// Audio without gaps: places decoded samples on a continuous 48 kHz stereo line and cuts it into
 /// blocks. Small differences between timestamps and sample count are slewed away, a sample at a
 /// time; what is missing becomes silence, what overlaps is dropped. Pure; thread-bound (its owner
 /// locks).

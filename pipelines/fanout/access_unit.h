@@ -10,13 +10,12 @@ namespace fanout {
 
 using base::Media;
 
-/// One encoded access unit: an H.264 picture (Annex B, SPS and PPS in front of each key frame) or
+/// One encoded access unit: an H.264 frame (Annex B, SPS and PPS in front of each key frame) or
 /// one raw AAC frame. A value; the bytes are shared by reference and never written to.
 struct AccessUnit {
     Media media = Media::Video;
     gst::Ref<GstBuffer> data;
-    base::Nanoseconds
-        time{}; ///< running time of the core pipeline; DTS = PTS, there are no B-frames
+    base::Nanoseconds time{}; ///< running time; DTS = PTS, there are no B-frames
     base::Nanoseconds duration{};
     bool keyFrame = false; ///< of video; audio is always false
     std::int64_t take = 0;

@@ -14,7 +14,7 @@ namespace {
 /// outputs that wait for the next one.
 constexpr Nanoseconds kLongestGop = 12s;
 constexpr std::size_t kLargestGop = 8 * 1024 * 1024;
-/// Audio that is ahead of its picture: encoders differ in their delay.
+/// Audio that is ahead of its video: encoders differ in their delay.
 constexpr Nanoseconds kAudioAhead = 2s;
 /// A GOP up to this age is no burst to a network: at most 100 kB at 2.5 Mbit/s.
 constexpr Nanoseconds kFresh = 300ms;

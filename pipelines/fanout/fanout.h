@@ -16,9 +16,9 @@ enum class Begin {
     Live,      ///< likewise while that is fresh, else with the next one: a network takes no burst
 };
 
-/// An output's end of the fan-out. Calls come one at a time, from the streaming threads of the core
-/// pipeline and from the thread that adds it. They must not block and must not call the fan-out;
-/// what an output can't take it drops, whole GOPs of audio and video together.
+/// An output's end of the fan-out. Calls come one at a time, from the streaming threads of the
+/// encoder pipeline and from the thread that adds it. They must not block and must not call the
+/// fan-out; what an output can't take it drops, whole GOPs of audio and video together.
 class Consumer {
 public:
     virtual ~Consumer() = default;

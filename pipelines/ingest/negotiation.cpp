@@ -25,7 +25,7 @@ constexpr Milliseconds kGatheringDeadline{1000};
 constexpr Milliseconds kRelayDeadline{2000};
 /// From the first relayed candidate to others that are about to come.
 constexpr Milliseconds kFurtherRelays{100};
-/// kbit/s: Chromium would start at 300 and shrink its picture.
+/// kbit/s: Chromium would start at 300 and shrink its video.
 constexpr int kStartBitrate = 1500;
 
 struct DescriptionFree {
