@@ -62,6 +62,7 @@ void Fanout::beginGop(const AccessUnit& keyFrame) {
         return kept.media == Media::Video || kept.time < keyFrame.time;
     });
     gop_.push_front(keyFrame);
+    newestVideo_ = keyFrame.time;
     gopBytes_ = 0;
     for (const AccessUnit& kept : gop_) {
         gopBytes_ += kept.size();
@@ -74,6 +75,7 @@ void Fanout::cache(const AccessUnit& unit) {
         return;
     }
     gop_.push_back(unit);
+    newestVideo_ = unit.media == Media::Video ? unit.time : newestVideo_;
     gopBytes_ += unit.size();
     trim();
 }
@@ -96,7 +98,7 @@ void Fanout::start(Subscriber& subscriber) {
         return;
     }
     const Nanoseconds from = gop_.front().time;
-    if (subscriber.consumer->begin() == Begin::Live && gop_.back().time - from > kFresh) {
+    if (subscriber.consumer->begin() == Begin::Live && newestVideo_ - from > kFresh) {
         return;
     }
     subscriber.started = true;

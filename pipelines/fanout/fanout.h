@@ -61,6 +61,7 @@ private:
     /// In a GOP: its key frame first. Before the first one: audio that may belong to it.
     std::deque<AccessUnit> gop_;
     std::size_t gopBytes_ = 0;
+    base::Nanoseconds newestVideo_{}; ///< in the GOP; audio may be far ahead of it
     bool inGop_ = false;
     std::vector<Subscriber> subscribers_;
 };

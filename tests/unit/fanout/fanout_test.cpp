@@ -79,6 +79,16 @@ TEST_CASE("formats that come after the key frame start everyone who waits") {
     CHECK(notes->take() == "f1280 K1000 v1033");
 }
 
+TEST_CASE("a network starts with a key frame that comes long after its audio") {
+    Fanout fanout;
+    fanout.setFormat(format());
+    auto network = std::make_shared<Notes>(Begin::Live);
+    fanout.add(network);
+    fanout.push(sound(1500)); // the video encoder is slow
+    fanout.push(key(1000));
+    CHECK(network->take() == "f1280 K1000 a1500");
+}
+
 TEST_CASE("a later output gets the current GOP") {
     Fanout fanout;
     fanout.setFormat(format());
