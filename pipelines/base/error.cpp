@@ -1,6 +1,10 @@
 #include "pipelines/base/result.h"
 
+#include "pipelines/base/system_error.h"
+
 #include <array>
+#include <cerrno>
+#include <cstring>
 
 namespace base {
 
@@ -54,6 +58,13 @@ Problem problemNamed(std::string_view name) {
 
 Error Error::within(std::string_view context) const {
     return Error{problem, std::string(context) + ": " + message};
+}
+
+Error systemError(const std::string& what) {
+    const Problem problem = errno == ENOENT                      ? Problem::NotFound
+                            : errno == ENOSPC || errno == EDQUOT ? Problem::NoSpace
+                                                                 : Problem::Internal;
+    return {problem, what + ": " + std::strerror(errno)};
 }
 
 } // namespace base

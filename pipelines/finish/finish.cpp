@@ -1,5 +1,6 @@
 #include "pipelines/finish/finish.h"
 
+#include "pipelines/base/system_error.h"
 #include "pipelines/base/unique.h"
 #include "pipelines/control/fields.h"
 #include "pipelines/finish/av.h"
@@ -7,9 +8,7 @@
 #include "pipelines/finish/remux.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <fcntl.h>
 #include <string_view>
 #include <sys/file.h>
@@ -30,19 +29,13 @@ namespace {
 
 using base::Problem;
 using base::Result;
+using base::systemError;
 
 constexpr std::string_view kPart = ".part";
 /// Room for the index beside the media, which is as large as the source: about 2 % at low bit
 /// rates.
 constexpr std::int64_t kIndexShare = 50;
 constexpr std::int64_t kIndexLeast = 1024 * 1024;
-
-base::Error systemError(const std::string& what) {
-    const Problem problem = errno == ENOENT                      ? Problem::NotFound
-                            : errno == ENOSPC || errno == EDQUOT ? Problem::NoSpace
-                                                                 : Problem::Internal;
-    return {problem, what + ": " + std::strerror(errno)};
-}
 
 /// Opened and locked; a recorder holds the same lock as long as it writes.
 Result<base::UniqueFd> lock(const std::string& part) {

@@ -142,7 +142,7 @@ Result<void> Copy::findStart() {
         ahead_.push_back(std::move(*packet));
     }
     if (!any) {
-        return base::fail(Problem::Unprocessable, "the recording holds no pictures and no sound");
+        return base::fail(Problem::Unprocessable, "the recording holds no video and no audio");
     }
     return {};
 }

@@ -9,17 +9,20 @@ namespace gst {
 struct BusWatch::State {
     GstElement* pipeline; ///< lives while its bus speaks
     OnError onError;
+    std::function<void()> onEnd;
     unsigned watch = 0;
 
-    void hear(GstMessage* message) const {
+    void handle(GstMessage* message) const {
         if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
-            GError* error = nullptr;
-            gst_message_parse_error(message, &error, nullptr);
-            const base::UniqueError owner(error);
+            base::ErrorOut error;
+            gst_message_parse_error(message, error, nullptr);
             const std::string element = GST_OBJECT_NAME(GST_MESSAGE_SRC(message));
             const auto report = onError; // it may stop this
             report({base::Problem::Internal,
                     "the pipeline failed in " + element + ": " + error->message});
+        } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS && onEnd) {
+            const auto report = onEnd;
+            report();
         } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_LATENCY) {
             gst_bin_recalculate_latency(GST_BIN(pipeline));
         }
@@ -34,13 +37,13 @@ BusWatch& BusWatch::operator=(BusWatch&& other) noexcept {
     return *this;
 }
 
-BusWatch::BusWatch(GstElement* pipeline, OnError onError)
-    : state_(std::make_unique<State>(State{pipeline, std::move(onError)})) {
+BusWatch::BusWatch(GstElement* pipeline, OnError onError, std::function<void()> onEnd)
+    : state_(std::make_unique<State>(State{pipeline, std::move(onError), std::move(onEnd)})) {
     const auto bus = Ref<GstBus>::adopt(gst_pipeline_get_bus(GST_PIPELINE(pipeline)));
     state_->watch = gst_bus_add_watch(
         bus.get(),
         [](GstBus*, GstMessage* message, gpointer state) noexcept -> gboolean {
-            static_cast<const State*>(state)->hear(message);
+            static_cast<const State*>(state)->handle(message);
             return G_SOURCE_CONTINUE;
         },
         state_.get());

@@ -8,14 +8,15 @@
 
 namespace gst {
 
-/// Hears what a pipeline says on its bus: hands its errors on, and obeys a change of latency.
-/// Destroying or stopping it means that it hears nothing more. Thread-bound (main thread). Movable.
+/// Reads a pipeline's bus: hands on its errors and the end of its stream, and has the latency
+/// calculated again when it changed. Destroyed or stopped, it calls nothing more; both functions
+/// may do that. Thread-bound (main thread). Movable.
 class BusWatch {
 public:
     using OnError = std::function<void(const base::Error&)>;
 
     BusWatch();
-    BusWatch(GstElement* pipeline, OnError onError);
+    BusWatch(GstElement* pipeline, OnError onError, std::function<void()> onEnd = nullptr);
     BusWatch(BusWatch&& other) noexcept;
     BusWatch& operator=(BusWatch&& other) noexcept;
     ~BusWatch();

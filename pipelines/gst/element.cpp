@@ -146,6 +146,18 @@ Result<Ref<GstElement>> buildChain(GstBin* bin,
     return *made.begin();
 }
 
+Ref<GstElement> findByFactory(GstBin* bin, const char* factory) {
+    GstIterator* elements = gst_bin_iterate_all_by_element_factory_name(bin, factory);
+    GValue value = G_VALUE_INIT;
+    Ref<GstElement> found;
+    if (gst_iterator_next(elements, &value) == GST_ITERATOR_OK) {
+        found = Ref<GstElement>::retain(GST_ELEMENT(g_value_get_object(&value)));
+        g_value_unset(&value);
+    }
+    gst_iterator_free(elements);
+    return found;
+}
+
 Result<Ref<GstElement>> makeCapsFilter(const std::string& caps) {
     return makeElement("capsfilter", {{"caps", caps}});
 }

@@ -38,6 +38,9 @@ base::Result<void> addChain(GstBin* bin, std::initializer_list<GstElement*> chai
 base::Result<Ref<GstElement>> buildChain(GstBin* bin,
                                          std::initializer_list<base::Result<Ref<GstElement>>> made);
 
+/// The first element in the bin, at any depth, that this factory made; empty when there is none.
+Ref<GstElement> findByFactory(GstBin* bin, const char* factory);
+
 /// A capsfilter for these caps.
 base::Result<Ref<GstElement>> makeCapsFilter(const std::string& caps);
 

@@ -26,7 +26,7 @@ base::Result<AvMuxer::Audio> audioOf(const fanout::Format& format) {
     return audio;
 }
 
-base::PictureSize pictureSizeOf(const fanout::Format& format) {
+base::PictureSize frameSizeOf(const fanout::Format& format) {
     base::PictureSize size;
     if (format.video) {
         const GstStructure* structure = gst_caps_get_structure(format.video.get(), 0);
@@ -36,7 +36,7 @@ base::PictureSize pictureSizeOf(const fanout::Format& format) {
     return size;
 }
 
-base::Nanoseconds pictureDurationOf(const fanout::Format& format) {
+base::Nanoseconds frameDurationOf(const fanout::Format& format) {
     int numerator = 0;
     int denominator = 0;
     if (format.video) {
@@ -56,7 +56,7 @@ bool sameAudio(const fanout::Format& one, const fanout::Format& other) {
 }
 
 bool sameParameters(const fanout::Format& one, const fanout::Format& other) {
-    return pictureSizeOf(one) == pictureSizeOf(other) && sameAudio(one, other);
+    return frameSizeOf(one) == frameSizeOf(other) && sameAudio(one, other);
 }
 
 } // namespace outputs

@@ -4,9 +4,12 @@
 #include "pipelines/base/unique.h"
 #include "pipelines/gst/teardown.h"
 
+#include <atomic>
 #include <cstdio>
 #include <gio/gio.h>
 #include <gst/app/gstappsrc.h>
+#include <mutex>
+#include <optional>
 #include <random>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,7 +29,7 @@ constexpr base::Milliseconds kTeardownDeadline = 2s;
 constexpr GstClockTime kFinishDeadline = 2500 * GST_MSECOND;
 /// What may wait in front of a slow disk, on top of the output's own queue.
 constexpr guint64 kMostWaiting = 64 * 1024 * 1024;
-/// On the picture after a cut, which is shown to splitmuxsink as a key frame, but not to the muxer.
+/// On the frame after a cut, which looks like a key frame to splitmuxsink, but not to the muxer.
 constexpr auto kNotReallyKey = GST_BUFFER_FLAG_MARKER;
 
 std::string randomPrefix() {
@@ -56,20 +59,6 @@ GstPadProbeReturn restoreFlag(GstPad*, GstPadProbeInfo* info, gpointer) noexcept
     return GST_PAD_PROBE_OK;
 }
 
-/// The first splitmuxsink in the bin; hlssink2 has no other way to it.
-Ref<GstElement> splitterIn(GstElement* sink) {
-    Ref<GstElement> found;
-    GstIterator* elements =
-        gst_bin_iterate_all_by_element_factory_name(GST_BIN(sink), "splitmuxsink");
-    GValue value = G_VALUE_INIT;
-    if (gst_iterator_next(elements, &value) == GST_ITERATOR_OK) {
-        found = Ref<GstElement>::retain(GST_ELEMENT(g_value_get_object(&value)));
-        g_value_unset(&value);
-    }
-    gst_iterator_free(elements);
-    return found;
-}
-
 } // namespace
 
 /// What the pipeline's threads touch as well.
@@ -79,11 +68,14 @@ struct HlsPipeline::Shared {
         std::int64_t take = 0;
     };
 
-    std::string directory;
-    std::string prefix = randomPrefix();
-    std::function<void(Segment)> onSegment;
+    Shared(std::string where, Reporter to) : directory(std::move(where)), reporter(std::move(to)) {}
 
-    std::mutex mutex;
+    const std::string directory;
+    const Reporter reporter;
+    const std::string prefix = randomPrefix();
+    std::atomic<bool> reported = false; ///< a segment was
+
+    std::mutex mutex;        ///< guards what follows
     std::deque<Begun> begun; ///< segments that are not complete
     std::int64_t completed = 0;
     Nanoseconds end{}; ///< of the last one
@@ -99,7 +91,7 @@ struct HlsPipeline::Shared {
 
 /// Fragments close in the order in which they were begun.
 void HlsPipeline::Shared::complete() {
-    Segment segment;
+    control::Segment segment;
     {
         const std::lock_guard lock(mutex);
         if (begun.empty()) {
@@ -108,12 +100,15 @@ void HlsPipeline::Shared::complete() {
         const Begun first = begun.front();
         begun.pop_front();
         const Nanoseconds until = begun.empty() ? end : begun.front().start;
-        segment = {nameOf(completed++), first.start, until - first.start, 0, first.take};
+        segment = {{}, nameOf(completed++), first.start, until - first.start, 0, first.take};
     }
     struct stat info {};
     if (::stat((directory + "/" + segment.name).c_str(), &info) == 0) {
         segment.bytes = info.st_size;
-        onSegment(segment);
+        reporter.segment(std::move(segment));
+        if (!reported.exchange(true)) {
+            reporter.phase(control::OutputPhase::Running);
+        }
     }
 }
 
@@ -125,65 +120,63 @@ void HlsPipeline::Shared::removeIncomplete() {
     }
 }
 
+/// Keeps only what finish() waits for: nobody reads the others, and they would pile up.
 GstBusSyncReply HlsPipeline::Shared::onMessage(GstBus*, GstMessage* message,
                                                gpointer data) noexcept {
     auto* self = static_cast<std::shared_ptr<Shared>*>(data)->get();
-    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ELEMENT &&
-        gst_message_has_name(message, "splitmuxsink-fragment-closed")) {
-        self->complete();
-    } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
-        GError* error = nullptr;
-        gst_message_parse_error(message, &error, nullptr);
-        const base::UniqueError owner(error);
+    switch (GST_MESSAGE_TYPE(message)) {
+    case GST_MESSAGE_EOS:
+        return GST_BUS_PASS;
+    case GST_MESSAGE_ERROR: {
+        base::ErrorOut error;
+        gst_message_parse_error(message, error, nullptr);
         const std::lock_guard lock(self->mutex);
-        self->error = error->message;
-    }
-    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS ||
-        GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
+        self->error = error.message();
         return GST_BUS_PASS;
     }
-    const auto dropped =
-        Ref<GstMessage>::adopt(message); // nobody reads the others: they would pile up
+    case GST_MESSAGE_ELEMENT:
+        if (gst_message_has_name(message, "splitmuxsink-fragment-closed")) {
+            self->complete();
+        }
+        break;
+    default:
+        break;
+    }
+    const auto dropped = Ref<GstMessage>::adopt(message);
     return GST_BUS_DROP;
 }
 
-Result<std::unique_ptr<HlsPipeline>> HlsPipeline::make(const HlsConfig& config,
-                                                       const fanout::Format& format,
-                                                       std::function<void(Segment)> onSegment) {
-    std::unique_ptr<HlsPipeline> made(new HlsPipeline(config, std::move(onSegment)));
-    if (auto built = made->build(config, format); !built) {
+Result<std::unique_ptr<HlsPipeline>>
+HlsPipeline::make(const std::string& directory, const fanout::Format& format, Reporter reporter) {
+    std::unique_ptr<HlsPipeline> made(
+        new HlsPipeline(std::make_shared<Shared>(directory, std::move(reporter))));
+    if (auto built = made->build(format); !built) {
         return fail(built.error().within("HLS"));
     }
     return made;
 }
 
-HlsPipeline::HlsPipeline(const HlsConfig& config, std::function<void(Segment)> onSegment)
-    : pipeline_(Ref<GstElement>::sink(gst_pipeline_new(nullptr))),
-      shared_(std::make_shared<Shared>()) {
-    shared_->directory = config.directory;
-    shared_->onSegment = std::move(onSegment);
-}
+HlsPipeline::HlsPipeline(std::shared_ptr<Shared> shared)
+    : pipeline_(Ref<GstElement>::sink(gst_pipeline_new(nullptr))), shared_(std::move(shared)) {}
 
 /// hlssink2 target-duration=0 max-files=0 send-keyframe-requests=false location=…-%d.ts
 ///   appsrc (H.264) ! .video   appsrc (AAC) ! .audio
-Result<void> HlsPipeline::build(const HlsConfig& config, const fanout::Format& format) {
+Result<void> HlsPipeline::build(const fanout::Format& format) {
     auto sink = gst::makeElement(
         "hlssink2", {{"target-duration", 0U},
                      {"max-files", 0U},
                      {"playlist-length", 1U},
                      {"send-keyframe-requests", false},
-                     {"location", escaped(config.directory) + "/" + shared_->prefix + "-%d.ts"}});
+                     {"location", escaped(shared_->directory) + "/" + shared_->prefix + "-%d.ts"}});
     if (!sink) {
         return fail(sink.error());
     }
     sink_ = *sink;
-    splitter_ = splitterIn(sink_.get());
+    splitter_ = gst::findByFactory(GST_BIN(sink_.get()), "splitmuxsink");
     if (!splitter_) {
         return fail(Problem::Internal, "hlssink2 has no splitmuxsink inside");
     }
-    catchPlaylist();
-    restoreFlags();
-    watchBus();
+    connectSignals();
     if (auto added = gst::addChain(GST_BIN(pipeline_.get()), {sink_.get()}); !added) {
         return added;
     }
@@ -220,14 +213,11 @@ Result<void> HlsPipeline::linkSource(const char* padName, GstCaps* caps, Ref<Gst
     return {};
 }
 
-/// The playlist is the gateway's: this one is written to memory and forgotten.
-void HlsPipeline::catchPlaylist() {
+void HlsPipeline::connectSignals() {
+    // The playlist is the gateway's: this one is written to memory and forgotten.
     connections_.push_back(gst::Connection::make<GOutputStream*, gchar*>(
         sink_.get(), "get-playlist-stream",
         [](gchar*) { return g_memory_output_stream_new_resizable(); }));
-}
-
-void HlsPipeline::restoreFlags() {
     connections_.push_back(gst::Connection::make<void, GstElement*>(
         splitter_.get(), "muxer-added", [](GstElement* muxer) {
             g_signal_connect(muxer, "pad-added",
@@ -239,9 +229,6 @@ void HlsPipeline::restoreFlags() {
                              }),
                              nullptr);
         }));
-}
-
-void HlsPipeline::watchBus() {
     const auto bus = Ref<GstBus>::adopt(gst_pipeline_get_bus(GST_PIPELINE(pipeline_.get())));
     gst_bus_set_sync_handler(
         bus.get(), Shared::onMessage, new std::shared_ptr<Shared>(shared_),
@@ -254,8 +241,9 @@ HlsPipeline::~HlsPipeline() {
     });
 }
 
-/// splitmuxsink releases a GOP when the next one begins, which would make each segment late by a
-/// GOP. So the picture after a cut is shown to it as the beginning of one more.
+/// splitmuxsink hands a GOP to the muxer when the next one begins, which would make each segment
+/// late by a GOP. So the frame after a cut is marked as a key frame too: to splitmuxsink a GOP
+/// begins with it.
 void HlsPipeline::cut(Nanoseconds time, std::int64_t take) {
     {
         const std::lock_guard lock(shared_->mutex);
@@ -265,19 +253,19 @@ void HlsPipeline::cut(Nanoseconds time, std::int64_t take) {
         g_signal_emit_by_name(splitter_.get(), "split-at-running-time",
                               static_cast<guint64>(time.count()));
     }
-    release_ = true;
+    afterCut_ = true;
 }
 
 Result<void> HlsPipeline::push(const fanout::AccessUnit& unit) {
-    if (auto sound = fault(); !sound) {
-        return sound;
+    if (auto broken = fault(); !broken) {
+        return broken;
     }
     const bool video = unit.media == fanout::Media::Video;
     auto buffer = Ref<GstBuffer>::adopt(gst_buffer_copy(unit.data.get())); // the bytes stay shared
     GST_BUFFER_PTS(buffer.get()) = static_cast<GstClockTime>(unit.time.count());
     GST_BUFFER_DTS(buffer.get()) = static_cast<GstClockTime>(unit.time.count());
     GST_BUFFER_DURATION(buffer.get()) = static_cast<GstClockTime>(unit.duration.count());
-    if (video && !unit.keyFrame && std::exchange(release_, false)) {
+    if (video && !unit.keyFrame && std::exchange(afterCut_, false)) {
         GST_BUFFER_FLAG_UNSET(buffer.get(), GST_BUFFER_FLAG_DELTA_UNIT);
         GST_BUFFER_FLAG_SET(buffer.get(), kNotReallyKey);
     }

@@ -1,11 +1,12 @@
 #include "pipelines/outputs/mp4_file.h"
 
+#include "pipelines/base/system_error.h"
 #include "pipelines/gst/mapped.h"
 #include "pipelines/h264/nal.h"
 #include "pipelines/outputs/caps.h"
-#include "pipelines/outputs/disk.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/file.h>
@@ -43,6 +44,18 @@ void syncFolderOf(const std::string& path) {
     }
 }
 
+/// All of it, at the file's position; 0, or a negative errno.
+int writeAll(int file, std::span<const std::uint8_t> bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(file, bytes.data(), bytes.size());
+        if (written < 0 && errno != EINTR) {
+            return -errno;
+        }
+        bytes = bytes.subspan(static_cast<std::size_t>(written < 0 ? 0 : written));
+    }
+    return 0;
+}
+
 } // namespace
 
 Result<std::unique_ptr<Mp4File>> Mp4File::create(const std::string& path,
@@ -51,10 +64,10 @@ Result<std::unique_ptr<Mp4File>> Mp4File::create(const std::string& path,
                                                  base::WallTime wallClock) {
     base::UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
     if (!fd) {
-        return fail(disk::lastError("cannot create the recording " + path));
+        return fail(base::systemError("cannot create the recording " + path));
     }
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) < 0) {
-        return fail(disk::lastError("cannot lock the recording " + path));
+        return fail(base::systemError("cannot lock the recording " + path));
     }
     std::unique_ptr<Mp4File> file(new Mp4File(std::move(fd), keyFrame.time));
     if (auto written = file->writeHeader(format, keyFrame, wallClock); !written) {
@@ -77,16 +90,16 @@ Result<void> Mp4File::writeHeader(const fanout::Format& format, const fanout::Ac
     }
     auto muxer = AvMuxer::make("mp4", [this](std::span<const std::uint8_t> bytes) {
         bytes_ += static_cast<std::int64_t>(bytes.size());
-        return disk::writeAll(file_.get(), bytes);
+        return writeAll(file_.get(), bytes);
     });
     if (!muxer) {
         return fail(muxer.error());
     }
     muxer_ = std::move(*muxer);
-    muxer_->addVideo({pictureSizeOf(format), configuration});
+    muxer_->addVideo({frameSizeOf(format), configuration});
     muxer_->addAudio(*audio);
     muxer_->setMetadata("creation_time", rfc3339(wallClock));
-    pictureDuration_ = pictureDurationOf(format);
+    frameDuration_ = frameDurationOf(format);
     // skip_trailer: without it libavformat keeps an entry for each fragment in memory, for ever.
     if (auto written = muxer_->writeHeader(
             {{"movflags", "empty_moov+default_base_moof+frag_custom+skip_trailer"},
@@ -102,7 +115,7 @@ Result<void> Mp4File::write(const fanout::AccessUnit& unit) {
     if (unit.time < start_) {
         return {};
     }
-    // Absolute times in each fragment: else it would close gaps, and shift audio against pictures.
+    // Absolute times in each fragment: else it would close gaps, and shift audio against video.
     if (end_ == safeEnd_) {
         if (auto set = muxer_->setOption("movflags", "+frag_discont"); !set) {
             return set;
@@ -110,14 +123,14 @@ Result<void> Mp4File::write(const fanout::AccessUnit& unit) {
     }
     const gst::Mapped mapped(unit.data.get());
     const bool video = unit.media == fanout::Media::Video;
-    const Nanoseconds duration = unit.duration > 0ns ? unit.duration : pictureDuration_;
-    picture_.clear();
+    const Nanoseconds duration = unit.duration > 0ns ? unit.duration : frameDuration_;
+    frame_.clear();
     if (video) {
-        h264::appendWithLengths(mapped.bytes(), picture_);
+        h264::appendWithLengths(mapped.bytes(), frame_);
     }
     end_ = std::max(end_, unit.time + duration);
     return muxer_->write({video ? kVideo : kAudio,
-                          video ? std::span<const std::uint8_t>(picture_) : mapped.bytes(),
+                          video ? std::span<const std::uint8_t>(frame_) : mapped.bytes(),
                           unit.time - start_, duration, unit.keyFrame || !video});
 }
 
@@ -133,7 +146,7 @@ Result<void> Mp4File::endFragment() {
 
 Result<void> Mp4File::makeSafe() {
     if (::fdatasync(file_.get()) < 0) {
-        return fail(disk::lastError("cannot bring the recording to the disk"));
+        return fail(base::systemError("cannot write the recording to the disk"));
     }
     safeBytes_ = bytes_;
     safeEnd_ = end_;

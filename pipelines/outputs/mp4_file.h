@@ -48,8 +48,8 @@ private:
 
     base::UniqueFd file_;
     std::unique_ptr<AvMuxer> muxer_;
-    std::vector<std::uint8_t> picture_; ///< the one being written
-    base::Nanoseconds pictureDuration_{};
+    std::vector<std::uint8_t> frame_; ///< of video, the one being written
+    base::Nanoseconds frameDuration_{};
     const base::Nanoseconds start_;
     base::Nanoseconds end_;
     base::Nanoseconds safeEnd_;

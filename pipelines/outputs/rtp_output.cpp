@@ -1,7 +1,6 @@
-#include "pipelines/outputs/feed.h"
-#include "pipelines/outputs/send_pipeline.h"
-#include "pipelines/outputs/sender.h"
-#include "pipelines/outputs/udp.h"
+#include "pipelines/outputs/output.h"
+#include "pipelines/outputs/pad_pusher.h"
+#include "pipelines/outputs/send_output.h"
 
 #include <optional>
 
@@ -14,7 +13,7 @@ using gst::Ref;
 
 namespace {
 
-/// A receiver can bring sound and picture together only after a report on each (RFC 3550, 6.4.1),
+/// A receiver can synchronise audio and video only after a report on each (RFC 3550, 6.4.1),
 /// so they come often.
 constexpr std::uint64_t kReportInterval = 500 * GST_MSECOND;
 
@@ -25,10 +24,16 @@ struct Medium {
     int port;
 };
 
-class RtpSender : public Sender {
+class RtpPipeline : public SendPipeline {
 public:
-    static Result<std::unique_ptr<Sender>> make(const RtpConfig& config,
-                                                const gst::Timebase& timebase, OnError onError);
+    static Result<std::unique_ptr<SendPipeline>>
+    make(const control::RtpOutput& config, const gst::Timebase& timebase, const OnError& onError) {
+        std::unique_ptr<RtpPipeline> made(new RtpPipeline(timebase, onError));
+        if (auto built = made->build(config); !built) {
+            return fail(built.error());
+        }
+        return made;
+    }
 
     void setFormat(const fanout::Format& format) override {
         video_->setCaps(format.video.get());
@@ -38,19 +43,19 @@ public:
         (unit.media == fanout::Media::Video ? video_ : audio_)
             ->push(unit.data, unit.time, unit.duration);
     }
-    void end(std::function<void()> onEnded) override {
-        pipeline_->whenEnded(std::move(onEnded));
+
+private:
+    using SendPipeline::SendPipeline;
+    Result<void> build(const control::RtpOutput& config);
+    Result<PadPusher> buildMedium(const Medium& medium, const control::RtpOutput& config,
+                                  GstElement* rtpbin);
+    void sendEndOfStream() override {
         video_->end();
         audio_->end();
     }
 
-private:
-    Result<void> build(const RtpConfig& config);
-    Result<Feed> buildMedium(const Medium& medium, const RtpConfig& config, GstElement* rtpbin);
-
-    std::unique_ptr<SendPipeline> pipeline_;
-    std::optional<Feed> video_;
-    std::optional<Feed> audio_;
+    std::optional<PadPusher> video_;
+    std::optional<PadPusher> audio_;
 };
 
 Result<void> linkPads(GstElement* from, const char* source, GstElement* to, const char* sink) {
@@ -74,14 +79,14 @@ Result<void> setReportInterval(GstElement* rtpbin, unsigned session) {
 // rtph264pay aggregate-mode=zero-latency pt=96 ! bin.send_rtp_sink_0
 // rtpmp4gpay pt=97 ! bin.send_rtp_sink_1     rtpbin name=bin rtcp-sync-send-time=false
 // bin.send_rtp_src_0 ! udpsink port=V   bin.send_rtcp_src_0 ! udpsink port=V+1   (likewise 1, A)
-Result<void> RtpSender::build(const RtpConfig& config) {
+Result<void> RtpPipeline::build(const control::RtpOutput& config) {
     // Reports pair RTP with running time, not with the moment of sending: encoders differ in their
     // delay.
     const auto rtpbin = gst::makeElement("rtpbin", {{"rtcp-sync-send-time", false}});
     if (!rtpbin) {
         return fail(rtpbin.error());
     }
-    if (auto added = gst::addChain(pipeline_->bin(), {rtpbin->get()}); !added) {
+    if (auto added = gst::addChain(bin(), {rtpbin->get()}); !added) {
         return added;
     }
     auto video = buildMedium({0, "rtph264pay", 96, config.videoPort}, config, rtpbin->get());
@@ -94,16 +99,15 @@ Result<void> RtpSender::build(const RtpConfig& config) {
         return fail(audio.error());
     }
     audio_.emplace(std::move(*audio));
-    return pipeline_->play();
+    return play();
 }
 
-Result<Feed> RtpSender::buildMedium(const Medium& medium, const RtpConfig& config,
-                                    GstElement* rtpbin) {
-    const Destination destination{config.host, config.ttl, config.interface};
+Result<PadPusher> RtpPipeline::buildMedium(const Medium& medium, const control::RtpOutput& config,
+                                           GstElement* rtpbin) {
     const auto payloader = gst::makeElement(
         medium.payloader, {{"pt", medium.payloadType}, {"mtu", static_cast<unsigned>(config.mtu)}});
-    const auto rtpSink = makeUdpSink(destination, medium.port);
-    const auto rtcpSink = makeUdpSink(destination, medium.port + 1);
+    const auto rtpSink = makeUdpSink(config.host, medium.port, config.ttl, config.interface);
+    const auto rtcpSink = makeUdpSink(config.host, medium.port + 1, config.ttl, config.interface);
     if (!payloader || !rtpSink || !rtcpSink) {
         return fail(!payloader ? payloader.error() : !rtpSink ? rtpSink.error() : rtcpSink.error());
     }
@@ -113,7 +117,7 @@ Result<Feed> RtpSender::buildMedium(const Medium& medium, const RtpConfig& confi
                                     : Result<void>();
     const std::string number = std::to_string(medium.session);
     for (GstElement* element : {payloader->get(), rtpSink->get(), rtcpSink->get()}) {
-        done = done ? gst::addChain(pipeline_->bin(), {element}) : done;
+        done = done ? gst::addChain(bin(), {element}) : done;
     }
     if (done) {
         done = linkPads(payloader->get(), "src", rtpbin, ("send_rtp_sink_" + number).c_str());
@@ -130,32 +134,19 @@ Result<Feed> RtpSender::buildMedium(const Medium& medium, const RtpConfig& confi
     if (!done) {
         return fail(done.error());
     }
-    return Feed::into(Ref<GstPad>::adopt(gst_element_get_static_pad(payloader->get(), "sink")));
-}
-
-Result<std::unique_ptr<Sender>> RtpSender::make(const RtpConfig& config,
-                                                const gst::Timebase& timebase, OnError onError) {
-    auto pipeline = SendPipeline::make(timebase, std::move(onError));
-    if (!pipeline) {
-        return fail(pipeline.error());
-    }
-    auto sender = std::make_unique<RtpSender>();
-    sender->pipeline_ = std::move(*pipeline);
-    if (auto built = sender->build(config); !built) {
-        return fail(built.error());
-    }
-    return sender;
+    return PadPusher::linkedTo(
+        Ref<GstPad>::adopt(gst_element_get_static_pad(payloader->get(), "sink")));
 }
 
 } // namespace
 
-Result<std::unique_ptr<Output>> makeRtpOutput(const RtpConfig& config,
-                                              const gst::Timebase& timebase, Events events) {
+Result<std::unique_ptr<Output>> makeRtpOutput(const control::RtpOutput& config,
+                                              const gst::Timebase& timebase, Reporter reporter) {
     return makeSendOutput(
-        [config, timebase](OnError onError) {
-            return RtpSender::make(config, timebase, std::move(onError));
+        [config, timebase](const SendPipeline::OnError& onError) {
+            return RtpPipeline::make(config, timebase, onError);
         },
-        config.log, std::move(events));
+        std::move(reporter));
 }
 
 } // namespace outputs

@@ -2,23 +2,37 @@
 
 #include "pipelines/base/units.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
 namespace outputs {
 
 /// Where HLS segments are cut: at the first key frame at which one has reached its length. The
-/// first ones of a take are shorter, so that players can begin early. Reentrant.
+/// first two of a take are shorter, so that players can begin early. Reentrant.
 class SegmentCuts {
 public:
     explicit SegmentCuts(base::Nanoseconds target) : target_(target) {}
 
     /// A key frame is next; true when a segment begins with it. The first one always begins a
     /// segment.
-    bool beginsAt(base::Nanoseconds time, std::int64_t take);
+    bool beginsAt(base::Nanoseconds time, std::int64_t take) {
+        const bool newTake = !start_ || take != take_;
+        const auto length = segments_ <= kEarlySegments ? std::min(kEarlyLength, target_) : target_;
+        if (!newTake && time - *start_ < length - kTolerance) {
+            return false;
+        }
+        segments_ = newTake ? 1 : segments_ + 1;
+        start_ = time;
+        take_ = take;
+        return true;
+    }
 
 private:
-    [[nodiscard]] base::Nanoseconds length() const;
+    /// Key frames come a little early or late; a whole GOP more would be far too long.
+    static constexpr base::Nanoseconds kTolerance = base::Milliseconds(50);
+    static constexpr base::Nanoseconds kEarlyLength = base::Milliseconds(1000);
+    static constexpr int kEarlySegments = 2;
 
     base::Nanoseconds target_;
     std::optional<base::Nanoseconds> start_;

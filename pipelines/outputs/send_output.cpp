@@ -1,8 +1,8 @@
-#include "pipelines/base/loop.h"
-#include "pipelines/outputs/event_post.h"
-#include "pipelines/outputs/sender.h"
+#include "pipelines/outputs/send_output.h"
 
-#include <algorithm>
+#include "pipelines/base/backoff.h"
+#include "pipelines/base/loop.h"
+
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -17,47 +17,47 @@ namespace {
 constexpr base::Milliseconds kFirstPause = 1s;
 constexpr base::Milliseconds kLongestPause = 30s;
 
-/// Feeds the present attempt, if there is one. Thread-safe.
+/// Feeds the present pipeline, if there is one. Thread-safe.
 class SendConsumer : public fanout::Consumer {
 public:
-    explicit SendConsumer(EventPost events) : events_(std::move(events)) {}
+    explicit SendConsumer(Reporter reporter) : reporter_(std::move(reporter)) {}
 
     void setFormat(const fanout::Format& format) override {
         const std::lock_guard lock(mutex_);
         format_ = format;
         if (sending_) {
-            sender_->setFormat(format);
+            pipeline_->setFormat(format);
         }
     }
     void consume(const fanout::AccessUnit& unit) override {
         const std::lock_guard lock(mutex_);
-        if (sender_ && !sending_ && unit.keyFrame) {
+        if (pipeline_ && !sending_ && unit.keyFrame) {
             sending_ = true;
             from_ = unit.time;
-            sender_->setFormat(format_);
-            events_.phase(Phase::Running);
+            pipeline_->setFormat(format_);
+            reporter_.phase(control::OutputPhase::Running);
         }
         if (sending_ && unit.time >= from_) {
-            sender_->send(unit);
+            pipeline_->send(unit);
         } else {
             ++dropped_;
         }
     }
-    /// A burst of old pictures would only overflow the receiver's socket.
+    /// A burst of old frames would only overflow the receiver's socket.
     [[nodiscard]] fanout::Begin begin() const override { return fanout::Begin::Live; }
 
     /// Returns the one before. It is not in use any more.
-    std::unique_ptr<Sender> replace(std::unique_ptr<Sender> sender) {
+    std::unique_ptr<SendPipeline> replace(std::unique_ptr<SendPipeline> pipeline) {
         const std::lock_guard lock(mutex_);
         sending_ = false;
-        return std::exchange(sender_, std::move(sender));
+        return std::exchange(pipeline_, std::move(pipeline));
     }
     [[nodiscard]] std::int64_t dropped() const { return dropped_; }
 
 private:
-    const EventPost events_;
+    const Reporter reporter_;
     std::mutex mutex_;
-    std::unique_ptr<Sender> sender_;
+    std::unique_ptr<SendPipeline> pipeline_;
     fanout::Format format_;
     bool sending_ = false; ///< since a key frame
     base::Nanoseconds from_{};
@@ -66,24 +66,22 @@ private:
 
 class SendOutput : public Output {
 public:
-    SendOutput(MakeSender makeSender, const base::Logger& log, Events events)
-        : makeSender_(std::move(makeSender)), log_(log), events_(std::move(events)),
-          consumer_(std::make_shared<SendConsumer>(events_)) {}
-    ~SendOutput() override { events_.silence(); }
+    SendOutput(MakeSendPipeline makePipeline, Reporter reporter)
+        : makePipeline_(std::move(makePipeline)), reporter_(std::move(reporter)),
+          consumer_(std::make_shared<SendConsumer>(reporter_)) {}
+    ~SendOutput() override {
+        reporter_.silence();
+        consumer_->replace(nullptr);
+    }
 
     base::Result<void> start() {
-        auto sender =
-            makeSender_([this, alive = std::weak_ptr(alive_)](const std::string& message) {
-                if (!alive.expired()) {
-                    recover(message);
-                }
-            });
-        if (!sender) {
-            return base::fail(sender.error());
+        auto pipeline = makePipeline_([this](const std::string& message) { recover(message); });
+        if (!pipeline) {
+            return base::fail(pipeline.error());
         }
-        events_.phase(Phase::Starting);
+        reporter_.phase(control::OutputPhase::Starting);
         started_ = std::chrono::steady_clock::now();
-        consumer_->replace(std::move(*sender));
+        consumer_->replace(std::move(*pipeline));
         return {};
     }
 
@@ -97,7 +95,7 @@ public:
         auto closed = [this, alive = std::weak_ptr(alive_), onClosed = std::move(onClosed)] {
             if (!alive.expired()) {
                 last_.reset();
-                events_.phase(Phase::Stopped);
+                reporter_.phase(control::OutputPhase::Stopped);
                 base::post(onClosed);
             }
         };
@@ -113,28 +111,24 @@ private:
         if (closing_) {
             return;
         }
-        log_.warning(message);
-        events_.phase(Phase::Failed, message);
-        const auto now = std::chrono::steady_clock::now();
-        if (now - started_ > kLongestPause) {
-            pause_ = 0ms; // it worked for a while
+        reporter_.failed(message);
+        if (std::chrono::steady_clock::now() - started_ > kLongestPause) {
+            pauses_.reset(); // it worked for a while
         }
-        consumer_->replace(nullptr);
-        pause_ = std::clamp(pause_ * 2, kFirstPause, kLongestPause);
-        retry_ = base::Timer::once(pause_, [this] {
+        retry_ = base::Timer::once(pauses_.next(), [this] {
             if (auto started = start(); !started) {
                 recover(started.error().message);
             }
         });
+        consumer_->replace(nullptr);
     }
 
-    const MakeSender makeSender_;
-    const base::Logger log_;
-    const EventPost events_;
+    const MakeSendPipeline makePipeline_;
+    const Reporter reporter_;
     std::shared_ptr<SendConsumer> consumer_;
-    std::unique_ptr<Sender> last_;                  ///< on its way out
-    std::chrono::steady_clock::time_point started_; ///< the present attempt
-    base::Milliseconds pause_{0};
+    std::unique_ptr<SendPipeline> last_;            ///< on its way out
+    std::chrono::steady_clock::time_point started_; ///< the present pipeline
+    base::Backoff pauses_{kFirstPause, kLongestPause};
     base::Timer retry_;
     bool closing_ = false;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
@@ -142,9 +136,9 @@ private:
 
 } // namespace
 
-base::Result<std::unique_ptr<Output>> makeSendOutput(MakeSender makeSender, const base::Logger& log,
-                                                     Events events) {
-    auto output = std::make_unique<SendOutput>(std::move(makeSender), log, std::move(events));
+base::Result<std::unique_ptr<Output>> makeSendOutput(MakeSendPipeline makePipeline,
+                                                     Reporter reporter) {
+    auto output = std::make_unique<SendOutput>(std::move(makePipeline), std::move(reporter));
     if (auto started = output->start(); !started) {
         return base::fail(started.error());
     }

@@ -1,7 +1,5 @@
 #include "pipelines/outputs/send_pipeline.h"
 
-#include "pipelines/base/loop.h"
-#include "pipelines/base/unique.h"
 #include "pipelines/gst/teardown.h"
 
 #include <utility>
@@ -11,6 +9,7 @@ namespace outputs {
 using base::fail;
 using base::Problem;
 using base::Result;
+using gst::Ref;
 using namespace std::chrono_literals;
 
 namespace {
@@ -22,50 +21,16 @@ constexpr base::Milliseconds kEndDeadline = 500ms;
 
 } // namespace
 
-struct SendPipeline::Watch {
-    std::function<void(std::string)> onError;
-    std::function<void()> onEnded;
-    base::Timer deadline;
-
-    void ended() {
-        deadline.stop();
-        if (onEnded) {
-            std::exchange(onEnded, nullptr)();
-        }
-    }
-    static void free(gpointer data) noexcept { delete static_cast<std::shared_ptr<Watch>*>(data); }
-};
-
-gboolean SendPipeline::onMessage(GstBus*, GstMessage* message, gpointer data) noexcept {
-    const auto watch = *static_cast<std::shared_ptr<Watch>*>(data);
-    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS) {
-        watch->ended();
-    } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR && watch->onError) {
-        GError* error = nullptr;
-        gst_message_parse_error(message, &error, nullptr);
-        const base::UniqueError owned(error);
-        std::exchange(watch->onError, nullptr)(error->message);
-    }
-    return G_SOURCE_CONTINUE;
-}
-
-Result<std::unique_ptr<SendPipeline>> SendPipeline::make(const gst::Timebase& timebase,
-                                                         std::function<void(std::string)> onError) {
-    auto element = gst::Ref<GstElement>::sink(gst_pipeline_new(nullptr));
-    std::unique_ptr<SendPipeline> made(new SendPipeline(std::move(element)));
-    GstElement* pipeline = made->pipeline_.get();
-    timebase.applyTo(GST_PIPELINE(pipeline));
-    made->watch_ = std::make_shared<Watch>();
-    made->watch_->onError = std::move(onError);
-    const auto bus = gst::Ref<GstBus>::adopt(gst_pipeline_get_bus(GST_PIPELINE(pipeline)));
-    gst_bus_add_watch_full(bus.get(), G_PRIORITY_DEFAULT, onMessage,
-                           new std::shared_ptr<Watch>(made->watch_), Watch::free);
-    return made;
+SendPipeline::SendPipeline(const gst::Timebase& timebase, const OnError& onError)
+    : pipeline_(Ref<GstElement>::sink(gst_pipeline_new(nullptr))),
+      bus_(
+          pipeline_.get(), [onError](const base::Error& error) { onError(error.message); },
+          [this] { finishEnding(); }) {
+    timebase.applyTo(GST_PIPELINE(pipeline_.get()));
 }
 
 SendPipeline::~SendPipeline() {
-    const auto bus = gst::Ref<GstBus>::adopt(gst_pipeline_get_bus(GST_PIPELINE(pipeline_.get())));
-    gst_bus_remove_watch(bus.get());
+    bus_.stop();
     gst::teardown(std::move(pipeline_), kTeardownDeadline, nullptr);
 }
 
@@ -76,13 +41,43 @@ Result<void> SendPipeline::play() {
     return {};
 }
 
-void SendPipeline::whenEnded(std::function<void()> onEnded) {
-    watch_->onEnded = std::move(onEnded);
-    watch_->deadline = base::Timer::once(kEndDeadline, [weak = std::weak_ptr(watch_)] {
-        if (const auto watch = weak.lock()) {
-            watch->ended();
+void SendPipeline::reportError(const base::Error& error) {
+    GST_ELEMENT_ERROR(pipeline_.get(), STREAM, FAILED, ("%s", error.message.c_str()), (nullptr));
+}
+
+void SendPipeline::end(std::function<void()> onEnded) {
+    onEnded_ = std::move(onEnded);
+    deadline_ = base::Timer::once(kEndDeadline, [this] { finishEnding(); });
+    sendEndOfStream();
+}
+
+void SendPipeline::finishEnding() {
+    deadline_.stop();
+    if (onEnded_) {
+        std::exchange(onEnded_, nullptr)(); // may destroy this
+    }
+}
+
+Result<Ref<GstElement>> makeUdpSink(const std::string& host, int port, int ttl,
+                                    const std::string& interface) {
+    if (!g_hostname_is_ip_address(host.c_str())) { // a name would be looked up here, and block
+        return fail(Problem::Unprocessable, host + " is no numeric address");
+    }
+    auto sink = gst::makeElement("udpsink", {{"host", host},
+                                             {"port", port},
+                                             {"ttl-mc", ttl},
+                                             {"auto-multicast", false}, // we only send
+                                             {"sync", false},
+                                             {"async", false},
+                                             {"qos", false},
+                                             {"enable-last-sample", false}});
+    if (sink && !interface.empty()) {
+        if (auto set = gst::setProperty(G_OBJECT(sink->get()), {"multicast-iface", interface});
+            !set) {
+            return fail(set.error());
         }
-    });
+    }
+    return sink;
 }
 
 } // namespace outputs

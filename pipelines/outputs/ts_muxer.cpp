@@ -18,7 +18,7 @@ constexpr std::size_t kAdtsHeader = 7;
 constexpr std::size_t kLongestAdtsFrame = 0x1fff;
 
 /// How far the clock (PCR) runs before the time stamps is twice this: room for audio that comes
-/// after its picture, as a muxer without delay hands it on.
+/// after its video, as a muxer without delay hands it on.
 constexpr int kMuxDelay = 60'000; // microseconds
 
 /// ISO 13818-7, 6.2.1, with the length left open.
@@ -53,14 +53,14 @@ Result<std::unique_ptr<TsMuxer>> TsMuxer::make(const fanout::Format& format) {
     }
     ts->muxer_ = std::move(*muxer);
     ts->adts_ = adtsHeader(*description);
-    ts->video_ = ts->muxer_->addVideo({pictureSizeOf(format), {}});
+    ts->video_ = ts->muxer_->addVideo({frameSizeOf(format), {}});
     ts->audio_ = ts->muxer_->addAudio({description->rate, description->channels, {}});
     ts->muxer_->setMetadata("service_provider", "Spillway");
     ts->muxer_->setMetadata("service_name", "Spillway");
     ts->muxer_->context()->max_delay = kMuxDelay;
     std::vector<std::uint8_t> header; // the muxer writes its tables with the first unit
     ts->out_ = &header;
-    // Each frame of sound in a PES packet of its own: grouping them would hold them back.
+    // Each audio frame in a PES packet of its own: grouping them would hold them back.
     if (auto written = ts->muxer_->writeHeader({{"pcr_period", "40"}, {"pes_payload_size", "0"}});
         !written) {
         return fail(written.error());

@@ -9,7 +9,7 @@
 namespace outputs {
 
 /// Access units in, MPEG-TS packets out, in memory and at once: it waits for neither medium.
-/// (mpegtsmux holds a picture until the sound reaches it.) Time stamps are the running time.
+/// (mpegtsmux holds video until the audio of its time has come.) Time stamps are the running time.
 /// Reentrant.
 class TsMuxer {
 public:

@@ -1,10 +1,8 @@
-#include "pipelines/base/loop.h"
 #include "pipelines/outputs/caps.h"
-#include "pipelines/outputs/feed.h"
-#include "pipelines/outputs/send_pipeline.h"
-#include "pipelines/outputs/sender.h"
+#include "pipelines/outputs/output.h"
+#include "pipelines/outputs/pad_pusher.h"
+#include "pipelines/outputs/send_output.h"
 #include "pipelines/outputs/ts_muxer.h"
-#include "pipelines/outputs/udp.h"
 
 #include <optional>
 #include <vector>
@@ -20,61 +18,61 @@ namespace {
 /// Seven packets, as receivers expect, and the RTP header.
 constexpr unsigned kMtu = 7 * 188 + 12;
 
-class TsSender : public Sender {
+class TsPipeline : public SendPipeline {
 public:
-    static Result<std::unique_ptr<Sender>> make(const TsConfig& config,
-                                                const gst::Timebase& timebase, OnError onError);
+    static Result<std::unique_ptr<SendPipeline>>
+    make(const control::TsOutput& config, const gst::Timebase& timebase, const OnError& onError) {
+        std::unique_ptr<TsPipeline> made(new TsPipeline(timebase, onError));
+        if (auto built = made->build(config); !built) {
+            return fail(built.error());
+        }
+        return made;
+    }
 
     void setFormat(const fanout::Format& format) override;
     void send(const fanout::AccessUnit& unit) override;
-    void end(std::function<void()> onEnded) override {
-        pipeline_->whenEnded(std::move(onEnded));
-        feed_->end();
-    }
 
 private:
-    Result<void> build(const TsConfig& config);
-    void giveUp(const base::Error& error);
+    using SendPipeline::SendPipeline;
+    Result<void> build(const control::TsOutput& config);
+    void giveUp(const base::Error& error) {
+        muxer_.reset();
+        reportError(error);
+    }
+    void sendEndOfStream() override { payloader_->end(); }
 
-    OnError onError_;
-    std::unique_ptr<SendPipeline> pipeline_;
-    std::optional<Feed> feed_;
+    std::optional<PadPusher> payloader_;
     fanout::Format format_;
     std::unique_ptr<TsMuxer> muxer_;
-    std::vector<std::uint8_t> packets_; ///< of the unit under way
+    std::vector<std::uint8_t> packets_; ///< of the access unit being sent
 };
 
 // (TsMuxer) ! rtpmp2tpay pt=33 ! udpsink
-Result<void> TsSender::build(const TsConfig& config) {
+Result<void> TsPipeline::build(const control::TsOutput& config) {
     const auto payloader = gst::makeElement("rtpmp2tpay", {{"pt", 33U}, {"mtu", kMtu}});
-    const auto sink = makeUdpSink({config.host, config.ttl, config.interface}, config.port);
+    const auto sink = makeUdpSink(config.host, config.port, config.ttl, config.interface);
     if (!payloader || !sink) {
         return fail(!payloader ? payloader.error() : sink.error());
     }
-    if (auto added = gst::addChain(pipeline_->bin(), {payloader->get(), sink->get()}); !added) {
+    if (auto added = gst::addChain(bin(), {payloader->get(), sink->get()}); !added) {
         return added;
     }
-    auto feed =
-        Feed::into(Ref<GstPad>::adopt(gst_element_get_static_pad(payloader->get(), "sink")));
-    if (!feed) {
-        return fail(feed.error());
+    auto pusher = PadPusher::linkedTo(
+        Ref<GstPad>::adopt(gst_element_get_static_pad(payloader->get(), "sink")));
+    if (!pusher) {
+        return fail(pusher.error());
     }
-    feed_.emplace(std::move(*feed));
+    payloader_.emplace(std::move(*pusher));
     const auto caps = Ref<GstCaps>::adopt(
         gst_caps_from_string("video/mpegts,systemstream=(boolean)true,packetsize=(int)188"));
-    if (auto played = pipeline_->play(); !played) {
+    if (auto played = play(); !played) {
         return played;
     }
-    feed_->setCaps(caps.get());
+    payloader_->setCaps(caps.get());
     return {};
 }
 
-void TsSender::giveUp(const base::Error& error) {
-    muxer_.reset();
-    base::post([onError = onError_, message = error.message] { onError(message); });
-}
-
-void TsSender::setFormat(const fanout::Format& format) {
+void TsPipeline::setFormat(const fanout::Format& format) {
     if (muxer_ && sameAudio(format, format_)) {
         format_ = format;
         return;
@@ -88,7 +86,7 @@ void TsSender::setFormat(const fanout::Format& format) {
     muxer_ = std::move(*muxer);
 }
 
-void TsSender::send(const fanout::AccessUnit& unit) {
+void TsPipeline::send(const fanout::AccessUnit& unit) {
     if (!muxer_) {
         return;
     }
@@ -99,35 +97,21 @@ void TsSender::send(const fanout::AccessUnit& unit) {
         return;
     }
     if (!packets_.empty()) {
-        feed_->push(Ref<GstBuffer>::adopt(gst_buffer_new_memdup(packets_.data(), packets_.size())),
-                    unit.time, unit.duration);
+        payloader_->push(
+            Ref<GstBuffer>::adopt(gst_buffer_new_memdup(packets_.data(), packets_.size())),
+            unit.time, unit.duration);
     }
-}
-
-Result<std::unique_ptr<Sender>> TsSender::make(const TsConfig& config,
-                                               const gst::Timebase& timebase, OnError onError) {
-    auto pipeline = SendPipeline::make(timebase, onError);
-    if (!pipeline) {
-        return fail(pipeline.error());
-    }
-    auto sender = std::make_unique<TsSender>();
-    sender->onError_ = std::move(onError);
-    sender->pipeline_ = std::move(*pipeline);
-    if (auto built = sender->build(config); !built) {
-        return fail(built.error());
-    }
-    return sender;
 }
 
 } // namespace
 
-Result<std::unique_ptr<Output>> makeTsOutput(const TsConfig& config, const gst::Timebase& timebase,
-                                             Events events) {
+Result<std::unique_ptr<Output>> makeTsOutput(const control::TsOutput& config,
+                                             const gst::Timebase& timebase, Reporter reporter) {
     return makeSendOutput(
-        [config, timebase](OnError onError) {
-            return TsSender::make(config, timebase, std::move(onError));
+        [config, timebase](const SendPipeline::OnError& onError) {
+            return TsPipeline::make(config, timebase, onError);
         },
-        config.log, std::move(events));
+        std::move(reporter));
 }
 
 } // namespace outputs

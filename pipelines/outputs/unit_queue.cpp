@@ -25,16 +25,16 @@ void UnitQueue::consume(const fanout::AccessUnit& unit) {
 
 bool UnitQueue::completesKeyFrame(const fanout::AccessUnit& unit) {
     if (unit.media == fanout::Media::Audio) {
-        after_.sound = unit.time;
+        after_.audio = unit.time;
     } else if (unit.keyFrame) {
         after_.keyFrame = true;
-        after_.picture.reset();
-    } else if (after_.keyFrame && !after_.picture) {
-        after_.picture = unit.time;
+        after_.frame.reset();
+    } else if (after_.keyFrame && !after_.frame) {
+        after_.frame = unit.time;
     }
-    if (after_.picture && after_.sound >= *after_.picture) {
+    if (after_.frame && after_.audio >= *after_.frame) {
         after_.keyFrame = false;
-        after_.picture.reset();
+        after_.frame.reset();
         return true;
     }
     return false;

@@ -16,7 +16,7 @@ namespace outputs {
 /// unit.
 struct Wake {
     base::Nanoseconds span{}; ///< when that much is waiting
-    bool keyFrames = false;   ///< and when the picture behind a key frame and its sound have come
+    bool keyFrames = false; ///< and when the video frame behind a key frame and its audio have come
 };
 
 /// Between the fan-out and the one thread of an output that works on disk. Thread-safe.
@@ -41,9 +41,9 @@ private:
     fanout::GopQueue queue_;
     std::shared_ptr<const fanout::Format> format_;
     struct AfterKeyFrame {
-        bool keyFrame = false;                    ///< one came since the last time
-        std::optional<base::Nanoseconds> picture; ///< the one behind it
-        base::Nanoseconds sound{};                ///< the last that came
+        bool keyFrame = false;                  ///< one came since the last time
+        std::optional<base::Nanoseconds> frame; ///< time of the one behind it
+        base::Nanoseconds audio{};              ///< time of the last that came
     };
 
     [[nodiscard]] bool completesKeyFrame(const fanout::AccessUnit& unit);

@@ -12,58 +12,21 @@ using Made = Result<std::unique_ptr<outputs::Output>>;
 
 struct Maker {
     const gst::Timebase& timebase;
-    outputs::Events events;
+    outputs::Reporter reporter;
 
-    Made operator()(const control::RtpOutput& kind) {
-        return outputs::makeRtpOutput({.host = kind.host,
-                                       .videoPort = kind.videoPort,
-                                       .audioPort = kind.audioPort,
-                                       .ttl = kind.ttl,
-                                       .interface = kind.interface,
-                                       .mtu = kind.mtu},
-                                      timebase, std::move(events));
+    Made operator()(const control::RtpOutput& config) {
+        return outputs::makeRtpOutput(config, timebase, reporter);
     }
-    Made operator()(const control::TsOutput& kind) {
-        return outputs::makeTsOutput(
-            {.host = kind.host, .port = kind.port, .ttl = kind.ttl, .interface = kind.interface},
-            timebase, std::move(events));
+    Made operator()(const control::TsOutput& config) {
+        return outputs::makeTsOutput(config, timebase, reporter);
     }
-    Made operator()(const control::HlsOutput& kind) {
-        return outputs::makeHlsOutput(
-            {.directory = kind.directory, .segmentDuration = kind.segmentDuration},
-            std::move(events));
+    Made operator()(const control::HlsOutput& config) {
+        return outputs::makeHlsOutput(config, reporter);
     }
-    Made operator()(const control::Mp4Output& kind) {
-        return outputs::makeMp4Output({.path = kind.path, .minimumFree = kind.minimumFree},
-                                      std::move(events));
+    Made operator()(const control::Mp4Output& config) {
+        return outputs::makeMp4Output(config, reporter);
     }
 };
-
-control::OutputPhase toControl(outputs::Phase phase) {
-    switch (phase) {
-    case outputs::Phase::Starting:
-        return control::OutputPhase::Starting;
-    case outputs::Phase::Running:
-        return control::OutputPhase::Running;
-    case outputs::Phase::Failed:
-        return control::OutputPhase::Failed;
-    case outputs::Phase::Stopped:
-        break;
-    }
-    return control::OutputPhase::Stopped;
-}
-
-control::RecordingPhase toControl(outputs::RecordingPhase phase) {
-    switch (phase) {
-    case outputs::RecordingPhase::Recording:
-        return control::RecordingPhase::Recording;
-    case outputs::RecordingPhase::Stopped:
-        return control::RecordingPhase::Stopped;
-    case outputs::RecordingPhase::Failed:
-        break;
-    }
-    return control::RecordingPhase::Failed;
-}
 
 } // namespace
 
@@ -73,27 +36,12 @@ OutputSet::OutputSet(std::shared_ptr<fanout::Fanout> fanout, const gst::Timebase
 
 OutputSet::~OutputSet() = default;
 
-outputs::Events OutputSet::eventsOf(const std::string& name) {
-    return {[this, name](outputs::Phase phase, const std::string& message) {
-                send_(control::OutputState{name, toControl(phase), message});
-            },
-            [this, name](const outputs::Segment& segment) {
-                send_(control::Segment{name, segment.name, segment.start, segment.duration,
-                                       segment.bytes, segment.take});
-            },
-            [this, name](const outputs::Recording& recording) {
-                send_(control::Recording{name, toControl(recording.phase), recording.path,
-                                         recording.duration, recording.bytes, recording.problem,
-                                         recording.message});
-            }};
-}
-
 void OutputSet::add(const control::OutputAdd& message) {
     const std::string& name = message.output;
     if (open_.contains(name) || closing_.contains(name)) {
         return; // the gateway never reuses a name while it is known
     }
-    auto made = std::visit(Maker{timebase_, eventsOf(name)}, message.kind);
+    auto made = std::visit(Maker{timebase_, {name, send_}}, message.kind);
     if (!made) {
         send_(control::OutputState{name, control::OutputPhase::Failed, made.error().message});
         return;

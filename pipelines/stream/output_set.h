@@ -28,7 +28,6 @@ public:
     [[nodiscard]] std::int64_t dropped() const;
 
 private:
-    outputs::Events eventsOf(const std::string& name);
     void close(const std::string& name);
     void onClosed(const std::string& name);
 

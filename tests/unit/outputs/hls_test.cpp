@@ -103,20 +103,20 @@ TEST_CASE("HLS segments are exact, begin with an IDR and go on without a break")
     Folder folder;
     Told told;
     fanout::Fanout fanout;
-    auto output = makeHlsOutput({folder.path(), 2s, base::Logger("hls")}, told.events());
+    auto output = makeHlsOutput({folder.path(), 2s}, told.reporter());
     REQUIRE(output);
     fanout.add((*output)->consumer());
     pushAll(media(), fanout, 100s, 9500ms);
     close(std::move(*output), fanout);
 
     REQUIRE(told.segments.size() == 6);
-    REQUIRE(told.phases.size() == 3);
-    CHECK(told.phases[1].first == Phase::Running);
-    CHECK(told.phases[2].first == Phase::Stopped);
+    REQUIRE(told.states.size() == 3);
+    CHECK(told.states[1].phase == control::OutputPhase::Running);
+    CHECK(told.states[2].phase == control::OutputPhase::Stopped);
     std::vector<std::string> paths;
     double offset = 0;
     base::Nanoseconds end = 100s;
-    for (const Segment& segment : told.segments) {
+    for (const control::Segment& segment : told.segments) {
         const std::string path = folder / segment.name;
         paths.push_back(path);
         CHECK(static_cast<std::int64_t>(std::filesystem::file_size(path)) == segment.bytes);
@@ -161,7 +161,7 @@ TEST_CASE("a segment is told of when its last picture has come, not a GOP later"
     Folder folder;
     Told told;
     fanout::Fanout fanout;
-    auto output = makeHlsOutput({folder.path(), 2s, base::Logger("hls")}, told.events());
+    auto output = makeHlsOutput({folder.path(), 2s}, told.reporter());
     REQUIRE(output);
     fanout.add((*output)->consumer());
     Playback playback(media(), fanout);
@@ -175,7 +175,7 @@ TEST_CASE("a new take begins a segment of its own") {
     Folder folder;
     Told told;
     fanout::Fanout fanout;
-    auto output = makeHlsOutput({folder.path(), 2s, base::Logger("hls")}, told.events());
+    auto output = makeHlsOutput({folder.path(), 2s}, told.reporter());
     REQUIRE(output);
     fanout.add((*output)->consumer());
     pushAll(media(), fanout, 100s, 1500ms, 1);
@@ -193,23 +193,23 @@ TEST_CASE("HLS in a folder that vanished fails, says so and comes back") {
     std::filesystem::create_directory(folder / "run");
     Told told;
     fanout::Fanout fanout;
-    auto output = makeHlsOutput({folder / "run", 1s, base::Logger("hls")}, told.events());
+    auto output = makeHlsOutput({folder / "run", 1s}, told.reporter());
     REQUIRE(output);
     fanout.add((*output)->consumer());
     std::filesystem::remove(folder / "run");
     Playback playback(media(), fanout, 4);
-    REQUIRE(support::runUntil([&] { return told.has(Phase::Failed); }));
+    REQUIRE(support::runUntil([&] { return told.has(control::OutputPhase::Failed); }));
     CHECK(told.segments.empty());
     std::filesystem::create_directory(folder / "run");
     REQUIRE(support::runUntil([&] { return told.segments.size() >= 2; }));
-    CHECK(told.has(Phase::Running));
+    CHECK(told.has(control::OutputPhase::Running));
     CHECK(packetsOf(folder / ("run/" + told.segments[0].name)).size() > 60);
     playback.stop();
     close(std::move(*output), fanout);
 }
 
 TEST_CASE("a folder that does not exist is refused") {
-    CHECK_FALSE(makeHlsOutput({"/nonexistent/hls", 2s, base::Logger("hls")}, {}));
+    CHECK_FALSE(makeHlsOutput({"/nonexistent/hls", 2s}, noReporter()));
 }
 
 TEST_CASE("an output that is destroyed without closing tells nothing") {
@@ -217,7 +217,7 @@ TEST_CASE("an output that is destroyed without closing tells nothing") {
     Told told;
     fanout::Fanout fanout;
     {
-        auto output = makeHlsOutput({folder.path(), 2s, base::Logger("hls")}, told.events());
+        auto output = makeHlsOutput({folder.path(), 2s}, told.reporter());
         REQUIRE(output);
         fanout.add((*output)->consumer());
         pushAll(media(), fanout, 100s, 5s);
@@ -226,6 +226,6 @@ TEST_CASE("an output that is destroyed without closing tells nothing") {
     bool later = false;
     const auto timer = base::Timer::once(300ms, [&later] { later = true; });
     support::runUntil([&later] { return later; });
-    CHECK(told.phases.empty());
+    CHECK(told.states.empty());
     CHECK(told.segments.empty());
 }

@@ -24,20 +24,20 @@ void roundTrip(const gst::Timebase& timebase) {
     fanout::Fanout fanout;
     Folder folder;
     const int port = freePorts();
-    RtpConfig rtp;
+    control::RtpOutput rtp;
     rtp.host = "127.0.0.1";
     rtp.videoPort = port;
     rtp.audioPort = port + 2;
-    TsConfig ts;
+    control::TsOutput ts;
     ts.host = "127.0.0.1";
     ts.port = port;
-    Mp4Config mp4;
+    control::Mp4Output mp4;
     mp4.path = folder / "a.mp4.part";
     std::vector<std::unique_ptr<Output>> all;
-    all.push_back(std::move(*makeRtpOutput(rtp, timebase, {})));
-    all.push_back(std::move(*makeTsOutput(ts, timebase, {})));
-    all.push_back(std::move(*makeHlsOutput({folder.path(), 2s, base::Logger("hls")}, {})));
-    all.push_back(std::move(*makeMp4Output(mp4, {})));
+    all.push_back(std::move(*makeRtpOutput(rtp, timebase, noReporter())));
+    all.push_back(std::move(*makeTsOutput(ts, timebase, noReporter())));
+    all.push_back(std::move(*makeHlsOutput({folder.path(), 2s}, noReporter())));
+    all.push_back(std::move(*makeMp4Output(mp4, noReporter())));
     for (const auto& output : all) {
         fanout.add(output->consumer());
     }

@@ -191,17 +191,28 @@ bool Child::ended() {
     return ended_;
 }
 
-outputs::Events Told::events() {
-    return {[this](outputs::Phase phase, std::string message) {
-                phases.emplace_back(phase, std::move(message));
-            },
-            [this](outputs::Segment segment) { segments.push_back(std::move(segment)); },
-            [this](outputs::Recording recording) { recordings.push_back(std::move(recording)); }};
+outputs::Reporter Told::reporter() {
+    return {"output", [this](const control::FromPipeline& message) {
+                if (const auto* state = std::get_if<control::OutputState>(&message)) {
+                    CHECK(state->output == "output");
+                    states.push_back(*state);
+                } else if (const auto* segment = std::get_if<control::Segment>(&message)) {
+                    CHECK(segment->output == "output");
+                    segments.push_back(*segment);
+                } else {
+                    recordings.push_back(std::get<control::Recording>(message));
+                    CHECK(recordings.back().output == "output");
+                }
+            }};
 }
 
-bool Told::has(outputs::Phase phase) const {
-    return std::any_of(phases.begin(), phases.end(),
-                       [&](const auto& told) { return told.first == phase; });
+bool Told::has(control::OutputPhase phase) const {
+    return std::any_of(states.begin(), states.end(),
+                       [&](const auto& state) { return state.phase == phase; });
+}
+
+outputs::Reporter noReporter() {
+    return {"output", nullptr};
 }
 
 void close(std::unique_ptr<outputs::Output> output, fanout::Fanout& fanout) {

@@ -95,15 +95,18 @@ private:
     bool ended_ = false;
 };
 
-/// Everything an output told.
+/// Everything an output reported.
 struct Told {
-    std::vector<std::pair<outputs::Phase, std::string>> phases;
-    std::vector<outputs::Segment> segments;
-    std::vector<outputs::Recording> recordings;
+    std::vector<control::OutputState> states;
+    std::vector<control::Segment> segments;
+    std::vector<control::Recording> recordings;
 
-    outputs::Events events();
-    [[nodiscard]] bool has(outputs::Phase phase) const;
+    /// For an output named "output".
+    outputs::Reporter reporter();
+    [[nodiscard]] bool has(control::OutputPhase phase) const;
 };
+/// For an output that nobody listens to.
+outputs::Reporter noReporter();
 
 /// Closes and destroys it; fails the test when it takes longer than its deadline.
 void close(std::unique_ptr<outputs::Output> output, fanout::Fanout& fanout);

@@ -22,8 +22,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Mp4Config configFor(const std::string& path) {
-    Mp4Config config;
+control::Mp4Output configFor(const std::string& path) {
+    control::Mp4Output config;
     config.path = path;
     return config;
 }
@@ -71,7 +71,7 @@ TEST_CASE("a recording holds every access unit, both media from one beginning") 
     Told told;
     fanout::Fanout fanout;
     const std::string path = folder / "a.mp4.part";
-    auto output = makeMp4Output(configFor(path), told.events());
+    auto output = makeMp4Output(configFor(path), told.reporter());
     REQUIRE(output);
     fanout.add((*output)->consumer());
     pushAll(media(), fanout, 1h, 6s);
@@ -88,9 +88,9 @@ TEST_CASE("a recording holds every access unit, both media from one beginning") 
     CHECK(std::abs(audio.end - 6) < 0.03);
 
     REQUIRE(told.recordings.size() >= 2);
-    CHECK(told.recordings.front().phase == RecordingPhase::Recording);
-    const Recording& last = told.recordings.back();
-    CHECK(last.phase == RecordingPhase::Stopped);
+    CHECK(told.recordings.front().phase == control::RecordingPhase::Recording);
+    const control::Recording& last = told.recordings.back();
+    CHECK(last.phase == control::RecordingPhase::Stopped);
     CHECK(last.message.empty());
     CHECK(last.bytes == static_cast<std::int64_t>(std::filesystem::file_size(path)));
     CHECK(std::abs(seconds(last.duration) - 6) < 0.03);
@@ -107,7 +107,7 @@ TEST_CASE("a gap stays a gap, and sound that begins late stays late") {
     Told told;
     fanout::Fanout fanout;
     const std::string path = folder / "a.mp4.part";
-    auto output = makeMp4Output(configFor(path), told.events());
+    auto output = makeMp4Output(configFor(path), told.reporter());
     REQUIRE(output);
     fanout.add((*output)->consumer());
     fanout.setFormat(media().format);
@@ -134,7 +134,7 @@ TEST_CASE("a growing recording is locked, and another size of picture ends it") 
     Told told;
     fanout::Fanout fanout;
     const std::string path = folder / "a.mp4.part";
-    auto output = makeMp4Output(configFor(path), told.events());
+    auto output = makeMp4Output(configFor(path), told.reporter());
     REQUIRE(output);
     fanout.add((*output)->consumer());
     pushAll(media(), fanout, 100s, 3s);
@@ -144,8 +144,8 @@ TEST_CASE("a growing recording is locked, and another size of picture ends it") 
         CHECK(::flock(file.get(), LOCK_EX | LOCK_NB) == -1);
     }
     pushAll(smallMedia(), fanout, 103s, 2s, 2);
-    REQUIRE(
-        support::runUntil([&] { return told.recordings.back().phase == RecordingPhase::Stopped; }));
+    REQUIRE(support::runUntil(
+        [&] { return told.recordings.back().phase == control::RecordingPhase::Stopped; }));
     CHECK_FALSE(told.recordings.back().message.empty());
     CHECK(std::abs(seconds(told.recordings.back().duration) - 3) < 0.03);
     {
@@ -163,12 +163,12 @@ TEST_CASE("a recording does not overwrite a file") {
     std::ofstream(path) << "something";
     Told told;
     fanout::Fanout fanout;
-    auto output = makeMp4Output(configFor(path), told.events());
+    auto output = makeMp4Output(configFor(path), told.reporter());
     REQUIRE(output);
     fanout.add((*output)->consumer());
     pushAll(smallMedia(), fanout, 100s, 2s);
-    REQUIRE(support::runUntil([&] { return told.has(Phase::Failed); }));
-    CHECK(told.recordings.back().phase == RecordingPhase::Failed);
+    REQUIRE(support::runUntil([&] { return told.has(control::OutputPhase::Failed); }));
+    CHECK(told.recordings.back().phase == control::RecordingPhase::Failed);
     CHECK(std::filesystem::file_size(path) == 9);
     close(std::move(*output), fanout);
 }
@@ -177,14 +177,14 @@ TEST_CASE("too little free space stops a recording and keeps it") {
     Folder folder;
     Told told;
     fanout::Fanout fanout;
-    Mp4Config config = configFor(folder / "a.mp4.part");
+    control::Mp4Output config = configFor(folder / "a.mp4.part");
     config.minimumFree = INT64_MAX;
-    auto output = makeMp4Output(config, told.events());
+    auto output = makeMp4Output(config, told.reporter());
     REQUIRE(output);
     fanout.add((*output)->consumer());
     pushAll(smallMedia(), fanout, 100s, 2s);
-    REQUIRE(support::runUntil([&] { return told.has(Phase::Failed); }));
-    CHECK(told.recordings.back().phase == RecordingPhase::Failed);
+    REQUIRE(support::runUntil([&] { return told.has(control::OutputPhase::Failed); }));
+    CHECK(told.recordings.back().phase == control::RecordingPhase::Failed);
     CHECK(told.recordings.back().problem == base::Problem::NoSpace);
     CHECK(told.recordings.back().duration > 300ms);
     close(std::move(*output), fanout);
@@ -200,14 +200,14 @@ TEST_CASE("a full disk stops a recording at its last whole fragment") {
     Told told;
     fanout::Fanout fanout;
     const std::string path = folder / "a.mp4.part";
-    auto output = makeMp4Output(configFor(path), told.events());
+    auto output = makeMp4Output(configFor(path), told.reporter());
     REQUIRE(output);
     fanout.add((*output)->consumer());
     Playback playback(media(), fanout, 8);
-    CHECK(support::runUntil([&] { return told.has(Phase::Failed); }));
+    CHECK(support::runUntil([&] { return told.has(control::OutputPhase::Failed); }));
     playback.stop();
-    const Recording last = told.recordings.back();
-    CHECK(last.phase == RecordingPhase::Failed);
+    const control::Recording last = told.recordings.back();
+    CHECK(last.phase == control::RecordingPhase::Failed);
     CHECK(last.problem == base::Problem::NoSpace);
     CHECK(last.bytes == static_cast<std::int64_t>(std::filesystem::file_size(path)));
     CHECK(last.duration > 1s);
@@ -223,7 +223,7 @@ TEST_CASE("a full disk stops a recording at its last whole fragment") {
 TEST_CASE("records until it is killed", "[.recorder]") {
     const std::string path = std::getenv("SPILLWAY_TEST_PATH");
     fanout::Fanout fanout;
-    auto output = makeMp4Output(configFor(path), {});
+    auto output = makeMp4Output(configFor(path), noReporter());
     REQUIRE(output);
     const Media& source = smallMedia();
     fanout.add((*output)->consumer());

@@ -71,8 +71,8 @@ int sequence(const std::vector<std::uint8_t>& packet) {
     return packet[2] << 8 | packet[3];
 }
 
-RtpConfig rtpConfig(int port) {
-    RtpConfig config;
+control::RtpOutput rtpConfig(int port) {
+    control::RtpOutput config;
     config.host = "127.0.0.1";
     config.videoPort = port;
     config.audioPort = port + 2;
@@ -112,17 +112,17 @@ TEST_CASE("ffmpeg plays RTP from its description, picture and sound together") {
     Child ffmpeg({"ffmpeg", "-nostdin", "-v", "error", "-y", "-protocol_whitelist", "file,udp,rtp",
                   "-i", folder / "a.sdp", "-c", "copy", "-t", "4", folder / "out.ts"});
     REQUIRE(support::runUntil([&] { return isBound(port + 3); }));
-    auto output = makeRtpOutput(rtpConfig(port), testTimebase(), told.events());
+    auto output = makeRtpOutput(rtpConfig(port), testTimebase(), told.reporter());
     REQUIRE(output);
     fanout.add((*output)->consumer());
     Playback playback(media(), fanout);
     REQUIRE(support::runUntil([&] { return ffmpeg.ended(); }, 30s));
     CHECK(ffmpeg.status() == 0);
-    CHECK(told.has(Phase::Running));
-    CHECK_FALSE(told.has(Phase::Failed));
+    CHECK(told.has(control::OutputPhase::Running));
+    CHECK_FALSE(told.has(control::OutputPhase::Failed));
     playback.stop();
     close(std::move(*output), fanout);
-    CHECK(told.phases.back().first == Phase::Stopped);
+    CHECK(told.states.back().phase == control::OutputPhase::Stopped);
     const Run decoded =
         run("ffmpeg -v error -xerror -i " + (folder / "out.ts") + " -f null - 2>&1");
     INFO(decoded.output);
@@ -146,7 +146,7 @@ TEST_CASE("RTP begins with a key frame, has no gap, and reports bring both media
     Receiver videoReports(port + 1);
     Receiver audio(port + 2);
     Receiver audioReports(port + 3);
-    auto output = makeRtpOutput(rtpConfig(port), testTimebase(), told.events());
+    auto output = makeRtpOutput(rtpConfig(port), testTimebase(), told.reporter());
     REQUIRE(output);
     fanout.add((*output)->consumer());
     media();
@@ -200,18 +200,18 @@ TEST_CASE("nobody listens, and that is no error") {
     fanout::Fanout fanout;
     Told told;
     const int port = freePorts();
-    auto rtp = makeRtpOutput(rtpConfig(port), testTimebase(), told.events());
-    TsConfig config;
+    auto rtp = makeRtpOutput(rtpConfig(port), testTimebase(), told.reporter());
+    control::TsOutput config;
     config.host = "127.0.0.1";
     config.port = port + 100;
-    auto ts = makeTsOutput(config, testTimebase(), told.events());
+    auto ts = makeTsOutput(config, testTimebase(), told.reporter());
     REQUIRE(rtp);
     REQUIRE(ts);
     fanout.add((*rtp)->consumer());
     fanout.add((*ts)->consumer());
     Playback playback(media(), fanout);
     REQUIRE(support::runUntil([&] { return playback.time() > playback.start() + 1500ms; }));
-    CHECK_FALSE(told.has(Phase::Failed));
+    CHECK_FALSE(told.has(control::OutputPhase::Failed));
     CHECK((*rtp)->dropped() == 0);
     playback.stop();
     close(std::move(*rtp), fanout);
@@ -224,10 +224,10 @@ TEST_CASE("an MPEG transport stream over RTP comes at once, whole, from a key fr
     Told told;
     const int port = freePorts();
     Receiver receiver(port);
-    TsConfig config;
+    control::TsOutput config;
     config.host = "127.0.0.1";
     config.port = port;
-    auto output = makeTsOutput(config, testTimebase(), told.events());
+    auto output = makeTsOutput(config, testTimebase(), told.reporter());
     REQUIRE(output);
     fanout.add((*output)->consumer());
     fanout.setFormat(media().format);
@@ -266,16 +266,19 @@ TEST_CASE("an MPEG transport stream over RTP comes at once, whole, from a key fr
 TEST_CASE("a network interface that does not exist fails or is said, and is tried again") {
     fanout::Fanout fanout;
     Told told;
-    RtpConfig config = rtpConfig(freePorts());
+    control::RtpOutput config = rtpConfig(freePorts());
     config.host = "239.255.77.1";
     config.interface = "nosuch0";
-    auto output = makeRtpOutput(config, testTimebase(), told.events());
+    auto output = makeRtpOutput(config, testTimebase(), told.reporter());
     if (output) {
         fanout.add((*output)->consumer());
         Playback playback(media(), fanout);
-        support::runUntil([&] { return told.has(Phase::Running) || told.has(Phase::Failed); });
+        support::runUntil([&] {
+            return told.has(control::OutputPhase::Running) ||
+                   told.has(control::OutputPhase::Failed);
+        });
         playback.stop();
         close(std::move(*output), fanout);
     }
-    CHECK((!output || !told.phases.empty()));
+    CHECK((!output || !told.states.empty()));
 }

@@ -6,15 +6,14 @@
 
 namespace outputs {
 
-/// The head of a pipeline without a thread of its own: what the fan-out hands over runs through to
-/// the sink within the call. For sinks that don't wait. Reentrant.
-class Feed {
+/// Pushes buffers into a pad from the caller's thread, so that the pipeline needs none of its own:
+/// each runs through to the sink within the call. For sinks that don't wait. Reentrant.
+class PadPusher {
 public:
-    /// Linked to this pad.
-    static base::Result<Feed> into(const gst::Ref<GstPad>& sink);
-    Feed(Feed&& other) noexcept = default;
-    Feed& operator=(Feed&& other) = delete;
-    ~Feed();
+    static base::Result<PadPusher> linkedTo(const gst::Ref<GstPad>& sink);
+    PadPusher(PadPusher&& other) noexcept = default;
+    PadPusher& operator=(PadPusher&& other) = delete;
+    ~PadPusher();
 
     /// Before the first buffer and at each change; the same again is nothing.
     void setCaps(GstCaps* caps);
@@ -24,7 +23,7 @@ public:
     void end();
 
 private:
-    explicit Feed(gst::Ref<GstPad> pad) : pad_(std::move(pad)) {}
+    explicit PadPusher(gst::Ref<GstPad> pad) : pad_(std::move(pad)) {}
 
     gst::Ref<GstPad> pad_;
     gst::Ref<GstCaps> caps_;

@@ -1,22 +1,21 @@
-#include "pipelines/outputs/reader.h"
-
-#include "pipelines/outputs/output.h"
+#include "pipelines/outputs/output_thread.h"
 
 #include <thread>
 #include <utility>
 
 namespace outputs {
 
-void Reader::Ending::tell() {
+void OutputThread::Ending::tell() {
     deadline.stop();
     if (onClosed) {
         std::exchange(onClosed, nullptr)();
     }
 }
 
-Reader::Reader(std::shared_ptr<UnitQueue> queue,
-               std::function<std::unique_ptr<UnitWriter>()> makeWriter)
-    : queue_(std::move(queue)), ending_(std::make_shared<Ending>()) {
+OutputThread::OutputThread(std::shared_ptr<UnitQueue> queue, Reporter reporter,
+                           MakeWriter makeWriter)
+    : reporter_(std::move(reporter)), queue_(std::move(queue)) {
+    reporter_.phase(control::OutputPhase::Starting);
     std::thread([queue = queue_, ending = ending_, makeWriter = std::move(makeWriter)]() mutable {
         auto writer = makeWriter();
         while (const auto batch = queue->wait()) {
@@ -32,14 +31,18 @@ Reader::Reader(std::shared_ptr<UnitQueue> queue,
     }).detach();
 }
 
-Reader::~Reader() {
+OutputThread::~OutputThread() {
+    reporter_.silence();
     queue_->close();
     ending_->onClosed = nullptr;
     ending_->deadline.stop();
 }
 
-void Reader::close(std::function<void()> onClosed) {
-    ending_->onClosed = std::move(onClosed);
+void OutputThread::close(std::function<void()> onClosed) {
+    ending_->onClosed = [reporter = reporter_, onClosed = std::move(onClosed)] {
+        reporter.phase(control::OutputPhase::Stopped);
+        base::post(onClosed);
+    };
     queue_->close();
     ending_->deadline = base::Timer::once(kCloseDeadline, [weak = std::weak_ptr(ending_)] {
         if (const auto ending = weak.lock()) {
