@@ -51,3 +51,12 @@ export async function request(path, { headers = {}, ...options } = {}) {
 export async function getJson(path) {
     return (await request(path)).json();
 }
+
+/**
+ * 'connecting', 'live', 'ending', or null when nobody publishes this stream. Asks for the list: a request for a stream
+ * that is not there is answered with 404, which browsers write to the console as an error.
+ */
+export async function streamState(stream) {
+    const { streams } = await getJson('/api/v1/streams');
+    return streams.find((known) => known.stream === stream)?.state ?? null;
+}

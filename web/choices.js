@@ -4,7 +4,7 @@ import { query } from './links.js';
 import { listDevices } from './sources.js';
 
 const element = (id) => document.getElementById(id);
-const microphone = 'microphone:'; // before a device id in the value of a sound option
+const microphone = 'microphone:'; // before a device id in the value of an audio option
 
 function option(value, text) {
     return new Option(text, value);
@@ -18,7 +18,7 @@ function setOptions(select, options) {
     if (select.selectedIndex < 0) select.selectedIndex = 0;
 }
 
-function soundOptions(kind, microphones) {
+function audioOptions(kind, microphones) {
     const devices = microphones.filter(({ label }) => label)
         .map(({ id, label }) => option(microphone + id, label));
     // Before it was allowed to use them, a browser doesn't say which microphones there are.
@@ -44,7 +44,7 @@ function chooseFromQuery(name, describe) {
 export class Choices {
     #sourceShown = '';
 
-    /** `onSourceChange` is called when the user wants another picture or sound. */
+    /** `onSourceChange` is called when the user wants other video or audio. */
     constructor(onSourceChange) {
         const source = document.querySelector(`[name=source][value="${CSS.escape(query.get('source') ?? '')}"]`);
         if (source) source.checked = true;
@@ -74,7 +74,7 @@ export class Choices {
         setOptions(element('camera'), cameras.some(({ label }) => label)
             ? cameras.map(({ id, label }) => option(id, label)) : [option('', 'Camera')]);
         element('camera-field').hidden = kind !== 'camera';
-        const options = soundOptions(kind, microphones);
+        const options = audioOptions(kind, microphones);
         setOptions(element('sound'), options);
         if (kind !== this.#sourceShown) {
             element('sound').selectedIndex = 0;
@@ -88,7 +88,7 @@ export class Choices {
         const lines = Number(element('resolution').value);
         const [kind, id] = element('sound').value.split(/:(.*)/s);
         return {
-            kind: this.kind, camera: element('camera').value, sound: { kind, id }, title,
+            kind: this.kind, camera: element('camera').value, audio: { kind, id }, title,
             width: Math.ceil((lines * 16) / 9 / 2) * 2, height: lines,
         };
     }

@@ -1,6 +1,9 @@
-/** Plays one live HLS address in a video element, by hls.js or by the browser itself. */
+/** Plays a stream's HLS in a video element, by hls.js or by the browser itself. */
 
-const pollPeriod = 2_000; // ms between looks for a stream that is not live
+import { streamState } from './api.js';
+import { withToken } from './links.js';
+
+const pollPeriod = 2_000; // ms between two requests for a stream that is not live yet
 const fetchDeadline = 5_000; // ms
 const hlsOptions = {
     liveSyncDurationCount: 2,
@@ -9,46 +12,37 @@ const hlsOptions = {
     backBufferLength: 30, // s
 };
 
-async function fetchText(url) {
-    const options = { cache: 'no-store', signal: AbortSignal.timeout(fetchDeadline) };
-    const response = await fetch(url, options);
-    return { status: response.status, text: response.ok ? await response.text() : '' };
-}
-
-/** What there is at a playlist address: 'live', 'ended', 'absent' or 'denied'. */
-async function look(url) {
-    try {
-        const { status, text } = await fetchText(url);
-        if (status === 401 || status === 403) return 'denied';
-        if (text.includes('#EXT-X-ENDLIST')) return 'ended';
-        if (text.includes('#EXTINF')) return 'live';
-        const variant = text.split(/\r?\n/).find((line) => line && !line.startsWith('#'));
-        return variant ? await look(new URL(variant, url).href) : 'absent';
-    } catch {
-        return 'absent'; // the server can't be reached: it may come back
-    }
+/** Whether the media playlist behind this address lists a segment, and more are to come. */
+async function isPlayable(url) {
+    const response = await fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(fetchDeadline) });
+    const text = response.ok ? await response.text() : '';
+    if (text.includes('#EXTINF')) return !text.includes('#EXT-X-ENDLIST');
+    const variant = text.split(/\r?\n/).find((line) => line && !line.startsWith('#'));
+    return Boolean(variant) && isPlayable(new URL(variant, url).href);
 }
 
 /** States: waiting, playing, ended, error. */
 export class Player {
     #video;
+    #stream;
     #url;
     #report;
     #hls = null;
     #timer = 0;
     #playing = false; // attached to a playlist
-    #mended = false; // a media error was already mended once since the picture last moved
+    #recovered = false; // hls.js was already told to recover since the video last moved
 
     /**
      * `report.onState(state, detail)`: detail is absent where the state says it all.
      * `onDenied()`: a token is missing; `onBlocked()`: the browser wants to be told to play.
      */
-    constructor(video, url, report) {
+    constructor(video, stream, report) {
         this.#video = video;
-        this.#url = new URL(url, location.href).href;
+        this.#stream = stream;
+        this.#url = new URL(withToken(`/live/${stream}/index.m3u8`), location.href).href;
         this.#report = report;
         video.addEventListener('playing', () => {
-            this.#mended = false;
+            this.#recovered = false;
             if (this.#playing) report.onState('playing');
         });
         video.addEventListener('ended', () => this.#leave('ended'));
@@ -59,20 +53,22 @@ export class Player {
 
     start() {
         this.#report.onState('waiting');
-        this.#seek();
+        this.#waitForStream();
     }
 
-    async #seek() {
-        const found = await look(this.#url);
-        if (found === 'live') {
-            this.#attach();
-        } else if (found === 'denied') {
-            this.#report.onState('error', 'This stream may only be watched with the right token.');
-            this.#report.onDenied();
-        } else {
-            if (found === 'ended') this.#report.onState('ended');
-            this.#timer = setTimeout(() => this.#seek(), pollPeriod);
+    async #waitForStream() {
+        let playable = false;
+        try {
+            playable = await streamState(this.#stream) === 'live' && await isPlayable(this.#url);
+        } catch (error) {
+            if (error.denied) {
+                this.#report.onState('error', 'This stream may only be watched with the right token.');
+                this.#report.onDenied();
+                return;
+            } // else the server can't be reached: it may come back
         }
+        if (playable) this.#attach();
+        else this.#timer = setTimeout(() => this.#waitForStream(), pollPeriod);
     }
 
     #attach() {
@@ -95,15 +91,15 @@ export class Player {
     }
 
     #onFatal({ type }) {
-        if (type === window.Hls.ErrorTypes.MEDIA_ERROR && !this.#mended) {
-            this.#mended = true;
+        if (type === window.Hls.ErrorTypes.MEDIA_ERROR && !this.#recovered) {
+            this.#recovered = true;
             this.#hls.recoverMediaError();
         } else {
             this.#leave('waiting');
         }
     }
 
-    /** Lets go of the playlist and looks for the next broadcast. */
+    /** Stops playing and waits for the next broadcast. */
     #leave(state) {
         if (!this.#playing) return;
         this.#playing = false;
@@ -113,6 +109,6 @@ export class Player {
         this.#video.load();
         this.#report.onState(state);
         clearTimeout(this.#timer);
-        this.#timer = setTimeout(() => this.#seek(), pollPeriod);
+        this.#timer = setTimeout(() => this.#waitForStream(), pollPeriod);
     }
 }

@@ -1,6 +1,6 @@
 /** The broadcaster's page: puts choices, preview, publisher and state together. */
 
-import { request } from './api.js';
+import { streamState } from './api.js';
 import { Choices } from './choices.js';
 import { offerConnectionTest } from './connection_test.js';
 import { followEvents } from './events.js';
@@ -122,9 +122,9 @@ function listen() {
             },
         },
         // A server that was started anew knows nothing of this stream.
-        opened: () => request(`/api/v1/streams/${stream}`).catch(({ status }) => {
-            if (status === 404) publisher.streamEnded('The server lost the stream.');
-        }),
+        opened: () => streamState(stream).then((state) => {
+            if (state === null) publisher.streamEnded('The server lost the stream.');
+        }, () => {}),
         whileHidden: true,
     });
 }

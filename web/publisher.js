@@ -1,14 +1,14 @@
 /** Keeps one stream published: connects, and connects again, until stopped or refused. */
 
 import { Problem } from './api.js';
-import { lastChance, Renewal } from './renewal.js';
-import { Succession } from './succession.js';
+import { Renewal, renewalMargin } from './renewal.js';
+import { Takeover } from './takeover.js';
 import { Refused, WhipSession } from './whip_session.js';
 
 const firstRetry = 500; // ms, doubled with each attempt
 const lastRetry = 10_000;
 const steadyAfter = 10_000; // ms live, after which the back-off starts anew
-const busyGrace = 30_000; // ms after a loss in which 409 can be our own former session
+const busyGrace = 30_000; // ms after a loss in which 409 can be our own previous session
 const resumeTime = 30_000; // ms after a loss in which the server may still have the stream
 const resumeDeadline = 4_000; // ms for an attempt of that time: the next one may find a relay that is back
 
@@ -29,7 +29,7 @@ export class Publisher {
     #onState;
     #state = 'idle';
     #session = null;
-    #succession = null; // while another session is to take its place
+    #takeover = null; // while another session is to take its place
     #renewal = null;
     #media = null; // {stream, options} while publishing
     #attempts = 0; // failed ones in a row
@@ -110,8 +110,8 @@ export class Publisher {
 
     /** While live: the relay will refuse the session's credentials soon. */
     #renew() {
-        this.#succeed(new Succession(this.#session),
-            { until: this.#session.expiry - lastChance, patient: true });
+        this.#takeOver(new Takeover(this.#session),
+            { until: this.#session.expiry - renewalMargin, retryRefusals: true });
     }
 
     /** The server keeps the stream for some seconds. */
@@ -119,45 +119,45 @@ export class Publisher {
         if (session !== this.#session) return;
         this.#lostAt = performance.now();
         this.#enter('reconnecting', `${reason} Connecting again…`);
-        if (!this.#succession) this.#resume(new Succession(session));
+        if (!this.#takeover) this.#resume(new Takeover(session));
     }
 
-    #resume(succession) {
-        this.#succeed(succession, { until: this.#lostAt + resumeTime, within: resumeDeadline });
+    #resume(takeover) {
+        this.#takeOver(takeover, { until: this.#lostAt + resumeTime, within: resumeDeadline });
     }
 
     /** Another session takes the place of this one, which goes on until then if it can. */
-    async #succeed(succession, { until, within, patient }) {
+    async #takeOver(takeover, { until, within, retryRefusals }) {
         const { stream, options } = this.#media;
-        const former = this.#session;
-        this.#succession = succession;
+        const previous = this.#session;
+        this.#takeover = takeover;
         let session;
         try {
-            session = await succession.run(() => this.#newSession(),
-                (next, replaces) => next.open(stream, options, { replaces, within }), { until, patient });
+            session = await takeover.run(() => this.#newSession(),
+                (next, replaces) => next.open(stream, options, { replaces, within }), { until, retryRefusals });
         } catch (error) {
-            if (succession === this.#succession) this.#onNoSuccessor(error, patient);
+            if (takeover === this.#takeover) this.#onTakeoverFailed(error, retryRefusals);
             return;
         }
-        if (succession !== this.#succession) return;
-        this.#succession = null;
+        if (takeover !== this.#takeover) return;
+        this.#takeover = null;
         this.#clearTimers();
-        former.retire();
+        previous.retire();
         this.#goLive(session);
     }
 
-    #onNoSuccessor(error, patient) {
+    #onTakeoverFailed(error, wasRenewal) {
         if (error instanceof Refused) {
             this.stop({ state: 'error', detail: error.message });
         } else if (this.#state !== 'live') {
-            if (patient) this.#resume(this.#succession); // it broke meanwhile
+            if (wasRenewal) this.#resume(this.#takeover); // the connection broke meanwhile
             else this.#retry('The connection was lost.', 0);
         } else if (error instanceof Problem) {
             this.#lostAt = performance.now();
             this.#retry('The relay’s credentials run out.', 0);
         } else { // the network's fault, which would keep an ordinary publish from it too
-            this.#succession.close({});
-            this.#succession = null;
+            this.#takeover.close({});
+            this.#takeover = null;
             this.#renewal.again();
         }
     }
@@ -181,7 +181,7 @@ export class Publisher {
         this.#enter(again ? 'reconnecting' : 'connecting', `${reason} Trying again `
             + (delay < 1000 ? 'now.' : `in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`));
         const media = this.#media;
-        // The former session goes first, or the server calls the stream busy.
+        // The previous session is closed first, or the server answers that the stream is busy.
         await this.#drop(false);
         if (media !== this.#media) return;
         this.#retryTimer = setTimeout(() => {
@@ -192,9 +192,9 @@ export class Publisher {
 
     #drop(leaving) {
         this.#clearTimers();
-        const sessions = [this.#succession, this.#session];
+        const sessions = [this.#takeover, this.#session];
         this.#session = null;
-        this.#succession = null;
+        this.#takeover = null;
         return Promise.all(sessions.map((session) => session?.close({ leaving })));
     }
 

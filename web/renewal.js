@@ -1,14 +1,14 @@
 /** When a session through a relay is to be replaced: before its credentials run out. */
 
-const share = 0.8; // of their life
-const least = 10_000; // ms that are left then, for attempts that fail
-const jitter = 0.1; // many pages that began together must not come back together
-const lookAgain = 5_000; // ms; ICE may change to the relay later
-export const lastChance = 3_000; // ms before the end
+const usedShare = 0.8; // of the credentials' lifetime
+const retryTime = 10_000; // ms that are left then for attempts that fail
+const jitter = 0.1; // pages that began together must not all renew together
+const checkInterval = 5_000; // ms; ICE may change to the relay later
+export const renewalMargin = 3_000; // ms before the credentials expire
 
-/** ms from now, for credentials of which `life` ms are left. */
-export function renewalDelay(life, random = Math.random()) {
-    const latest = Math.max(Math.min(life * share, life - least), life / 2);
+/** ms from now, for credentials that expire in `lifetime` ms. */
+export function renewalDelay(lifetime, random = Math.random()) {
+    const latest = Math.max(Math.min(lifetime * usedShare, lifetime - retryTime), lifetime / 2);
     return latest * (1 - jitter * random);
 }
 
@@ -21,14 +21,14 @@ export class Renewal {
     constructor(session, onDue) {
         this.#session = session;
         this.#onDue = onDue;
-        const life = session.expiry - performance.now();
-        if (Number.isFinite(life)) this.again(renewalDelay(life));
+        const lifetime = session.expiry - performance.now();
+        if (Number.isFinite(lifetime)) this.again(renewalDelay(lifetime));
     }
 
-    /** Due once more, `wait` ms from now. */
-    again(wait = lookAgain) {
+    /** Checks once more, `wait` ms from now. */
+    again(wait = checkInterval) {
         clearTimeout(this.#timer);
-        this.#timer = setTimeout(() => this.#look(), wait);
+        this.#timer = setTimeout(() => this.#check(), wait);
     }
 
     stop() {
@@ -36,7 +36,7 @@ export class Renewal {
         this.#timer = null;
     }
 
-    async #look() {
+    async #check() {
         const relayed = await this.#session.relayed();
         if (this.#timer === null) return;
         if (relayed) this.#onDue();

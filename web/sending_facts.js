@@ -21,7 +21,7 @@ export class SendingFacts {
         this.#time = video.timestamp;
         return [
             `${video.frameWidth} × ${video.frameHeight}`,
-            `${Math.round(video.framesPerSecond ?? 0)} pictures/s`,
+            `${Math.round(video.framesPerSecond ?? 0)} frames/s`,
             rate > 0 && bitrate(rate),
             report.get(video.codecId)?.mimeType.replace('video/', ''),
             limits[video.qualityLimitationReason],

@@ -7,7 +7,7 @@ const kinds = [
     ['watch', 'Web page', 'Any browser'],
     ['hls', 'HLS', 'Safari, TVs, VLC, hls.js, media servers'],
     ['vlc', 'VLC', 'Media → Open network stream'],
-    ['sdp', 'RTP, picture and sound apart (stream.sdp)', 'ffplay, mpv, GStreamer'],
+    ['sdp', 'RTP, video and audio as two streams (stream.sdp)', 'ffplay, mpv, GStreamer'],
     ['tsSdp', 'RTP, one MPEG-TS stream (ts.sdp)', 'Players without live555'],
     ['recordings', 'Recordings', 'The files, to download'],
 ];

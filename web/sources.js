@@ -1,4 +1,4 @@
-/** Where picture and sound come from: camera, screen or test picture, and what goes with each. */
+/** Where video and audio come from: camera, screen or test picture, and what goes with each. */
 
 import { openTestPicture, openTestTone } from './test_picture.js';
 
@@ -38,36 +38,36 @@ export async function listDevices() {
 const exactly = (id) => (id ? { deviceId: { exact: id } } : {});
 
 function microphoneConstraints(id) {
-    // Echo cancellation would make the sound mono, and nothing is played back here.
+    // Echo cancellation would make the audio mono, and nothing is played back here.
     return {
         ...exactly(id), channelCount: { ideal: 2 }, sampleRate: { ideal: 48_000 },
         echoCancellation: false,
     };
 }
 
-async function openCamera({ camera, sound, width, height }) {
+async function openCamera({ camera, audio, width, height }) {
     const stream = await mediaDevices().getUserMedia({
         video: {
             ...exactly(camera), width: { ideal: width }, height: { ideal: height },
             frameRate: { ideal: 30 },
         },
-        audio: sound.kind === 'microphone' && microphoneConstraints(sound.id),
+        audio: audio.kind === 'microphone' && microphoneConstraints(audio.id),
     });
     return { tracks: stream.getTracks(), close() {} };
 }
 
-async function openScreen({ sound, width, height }) {
+async function openScreen({ audio, width, height }) {
     const stream = await mediaDevices().getDisplayMedia({
         video: { width: { max: width }, height: { max: height }, frameRate: { ideal: 30, max: 30 } },
-        audio: sound.kind === 'screen'
+        audio: audio.kind === 'screen'
             && { channelCount: { ideal: 2 }, echoCancellation: false, noiseSuppression: false },
     });
     return { tracks: stream.getTracks(), close() {} };
 }
 
-function openTest({ sound, width, height, title }) {
+function openTest({ audio, width, height, title }) {
     const parts = [openTestPicture({ width, height, title })];
-    if (sound.kind === 'tone') parts.push(openTestTone());
+    if (audio.kind === 'tone') parts.push(openTestTone());
     return {
         tracks: parts.map((part) => part.track),
         close: () => parts.forEach((part) => part.close()),
@@ -77,22 +77,22 @@ function openTest({ sound, width, height, title }) {
 const openers = { camera: openCamera, screen: openScreen, test: openTest };
 
 /**
- * Opens picture and sound. `kind` is camera, screen or test; `sound` is {kind: 'none' | 'tone' |
+ * Opens video and audio. `kind` is camera, screen or test; `audio` is {kind: 'none' | 'tone' |
  * 'screen' | 'microphone', id}; `camera` an id or ''. The result is {stream, close()}; rejects with
  * what the browser says (explainMediaError).
  */
 export async function openSource(choice) {
-    const picture = await openers[choice.kind](choice);
-    const stream = new MediaStream(picture.tracks);
+    const opened = await openers[choice.kind](choice);
+    const stream = new MediaStream(opened.tracks);
     const close = () => {
         stream.getTracks().forEach((track) => track.stop());
-        picture.close();
+        opened.close();
     };
-    if (choice.kind !== 'camera' && choice.sound.kind === 'microphone') {
+    if (choice.kind !== 'camera' && choice.audio.kind === 'microphone') {
         try {
-            const audio = microphoneConstraints(choice.sound.id);
-            const sound = await mediaDevices().getUserMedia({ audio });
-            sound.getTracks().forEach((track) => stream.addTrack(track));
+            const constraints = { audio: microphoneConstraints(choice.audio.id) };
+            const microphone = await mediaDevices().getUserMedia(constraints);
+            microphone.getTracks().forEach((track) => stream.addTrack(track));
         } catch (error) {
             close();
             throw error;

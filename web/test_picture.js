@@ -71,7 +71,7 @@ export function openTestTone() {
     const output = new MediaStreamAudioDestinationNode(context, { channelCount: 2 });
     merger.connect(output);
     const [track] = output.stream.getAudioTracks();
-    // Browsers hold sound back until the page is touched; until then the track is silent.
+    // Browsers play no audio until the page is touched; until then the track is silent.
     const resume = () => context.resume().catch(() => {});
     document.addEventListener('pointerdown', resume);
     resume();

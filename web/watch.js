@@ -1,6 +1,6 @@
 /** The player page: waits for a stream, plays it, says when it ended, and waits for the next. */
 
-import { keepTokenOnLinks, streamOfPage, withToken } from './links.js';
+import { keepTokenOnLinks, streamOfPage } from './links.js';
 import { Player } from './player.js';
 
 const element = (id) => document.getElementById(id);
@@ -37,7 +37,7 @@ keepTokenOnLinks();
 if (stream) {
     element('title').textContent = stream;
     document.title = `${stream} – Spillway`;
-    const player = new Player(video, withToken(`/live/${stream}/index.m3u8`), {
+    const player = new Player(video, stream, {
         onState: show,
         onDenied: () => { element('token-form').hidden = false; },
         onBlocked: () => {

@@ -4,7 +4,7 @@ import { getJson, request } from './api.js';
 import { answerWithStereo, codecsPreferring } from './codecs.js';
 import { usesRelay } from './connection_facts.js';
 import { MediaPath } from './media_path.js';
-import { Pulse } from './pulse.js';
+import { StallDetector } from './stall_detector.js';
 import { fragment, fragmentType } from './trickle.js';
 
 const connectDeadline = 10_000; // ms; a browser knows its relays after three seconds, the server waits for 15
@@ -42,7 +42,7 @@ function addVideo(connection, track, stream, { bitrate, codec }) {
     return transceiver.sender;
 }
 
-/** Fewer pictures rather than smaller ones: recordings and players want one size. */
+/** Fewer frames rather than smaller ones: recordings and players want one size. */
 async function keepResolution(sender) {
     const parameters = sender.getParameters();
     parameters.degradationPreference = 'maintain-resolution';
@@ -54,7 +54,7 @@ export class WhipSession {
     #connection = null;
     #path = null; // what ICE finds out
     #expiry = Infinity; // of the ICE servers' credentials, as performance.now()
-    #pulse = null;
+    #stallDetector = null;
     #url = null; // of the session, known from the 201
     #asked = false; // the server was offered it
     #etag = null;
@@ -104,7 +104,8 @@ export class WhipSession {
         });
         this.#sendCandidates();
         await this.#connected(within);
-        this.#pulse = new Pulse(connection, () => this.#lose('Nothing comes back from the server any more.'));
+        this.#stallDetector = new StallDetector(connection,
+            () => this.#lose('Nothing comes back from the server any more.'));
     }
 
     /** What the server knows it by; '' before it does. */
@@ -138,7 +139,7 @@ export class WhipSession {
         if (this.#ended) return;
         this.#ended = true;
         clearTimeout(this.#lostTimer);
-        this.#pulse?.stop();
+        this.#stallDetector?.stop();
         this.#connection?.close();
         this.#settle?.reject(new Error('Stopped.'));
     }

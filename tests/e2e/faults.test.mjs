@@ -9,7 +9,7 @@ import { pipelineOf } from './support/pipelines.mjs';
 import { Publisher } from './support/publisher.mjs';
 import { suite } from './support/suite.mjs';
 import { reach, until } from './support/wait.mjs';
-import { Witness } from './support/witness.mjs';
+import { RtpCapture } from './support/rtp_capture.mjs';
 
 const { test, shared } = suite(import.meta.url);
 
@@ -102,8 +102,8 @@ test('kill -9 of a pipeline ends its stream within 1 s and no other', async (t) 
     t.defer(() => other.close());
     await server.listed('victim', 2);
     await server.live('other');
-    const witness = await Witness.watch(server, 'other');
-    t.defer(() => witness.close());
+    const capture = await RtpCapture.watch(server, 'other');
+    t.defer(() => capture.close());
     await reach(performance.now() + 2_000); // of the other stream before
 
     const { session } = await victim.event('answered');
@@ -120,9 +120,9 @@ test('kill -9 of a pipeline ends its stream within 1 s and no other', async (t) 
     const recording = await server.finished('victim');
     await assertBroadcast(server.url + recording.url);
     await reach(killed + 3_000); // of the other stream after
-    await witness.stop();
-    assertSteady(await witness.times(), 'the other stream');
-    assert.deepEqual(missingNumbers(await witness.numbers()), [], 'the other stream lost pictures');
+    await capture.stop();
+    assertSteady(await capture.times(), 'the other stream');
+    assert.deepEqual(missingNumbers(await capture.numbers()), [], 'the other stream lost pictures');
     await until('spare process', async () => (await fetch(`${server.url}/healthz`)).status === 200);
 });
 

@@ -105,21 +105,21 @@ test('a shared secret gives each answer credentials of its own', async (t) => {
         const { iceServers, iceTransportPolicy, ttl } = await response.json();
         assert.equal(iceTransportPolicy, 'all');
         assert.equal(ttl, 600);
-        const [stun, shared, fixed] = iceServers;
+        const [stun, sharing, fixed] = iceServers;
         assert.deepEqual(stun, { urls: ['stun:stun.example.org'] });
         assert.deepEqual(fixed, {
             urls: ['turn:fixed.example.org'],
             username: 'me',
             credential: 'p"w',
         });
-        assert.deepEqual(shared.urls, [turn, 'turns:relay.example.org']);
-        const [, expiry] = /^(\d+):[0-9a-f]{16}$/.exec(shared.username);
-        assert.ok(Math.abs(expiry - Date.now() / 1000 - 600) < 5, shared.username);
+        assert.deepEqual(sharing.urls, [turn, 'turns:relay.example.org']);
+        const [, expiry] = /^(\d+):[0-9a-f]{16}$/.exec(sharing.username);
+        assert.ok(Math.abs(expiry - Date.now() / 1000 - 600) < 5, sharing.username);
         assert.equal(
-            shared.credential,
-            createHmac('sha1', secret).update(shared.username).digest('base64'),
+            sharing.credential,
+            createHmac('sha1', secret).update(sharing.username).digest('base64'),
         );
-        seen.add(shared.username);
+        seen.add(sharing.username);
     }
     assert.equal(seen.size, 3);
     const published = await post(gateway, 'demo');

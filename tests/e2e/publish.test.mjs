@@ -106,3 +106,21 @@ test('the page says what the server refuses', async (t) => {
     await pageState(second, 'error');
     assert.match(await second.innerText('#state'), /taken|busy|already|live/i);
 });
+
+test('pages that ask for a stream that is not live leave the console empty', async (t) => {
+    const server = await gateway();
+    const browser = await chromium();
+    for (const path of ['/', '/publish/absent', '/watch/absent', '/recordings']) {
+        const page = await browser.open('about:blank');
+        t.defer(() => page.context().close());
+        // The watch page asks again and again: two answers show that it goes on after the first.
+        const answers = path.startsWith('/watch') ? 2 : 1;
+        let answered = 0;
+        const enough = page.waitForResponse(
+            (response) => response.url().includes('/api/v1/') && ++answered === answers,
+        );
+        await page.goto(server.url + path);
+        await enough;
+        assert.deepEqual([...page.complaints, ...page.failedRequests], [], path);
+    }
+});

@@ -16,19 +16,19 @@ import { isAlive, run } from './support/process.mjs';
 import { Publisher } from './support/publisher.mjs';
 import { suite } from './support/suite.mjs';
 import { reach, until } from './support/wait.mjs';
-import { Witness } from './support/witness.mjs';
+import { RtpCapture } from './support/rtp_capture.mjs';
 
 const { test } = suite(import.meta.url);
 
 const mediaLost = 1; // s of encoded media that kill -9 may cost
 const frameRate = 30;
 
-/** Seconds of pictures that the witness saw after the recording's last one. */
-async function lostSeconds(witness, url) {
-    const seen = await witness.numbers();
+/** Seconds of pictures in the capture after the recording's last one. */
+async function lostSeconds(capture, url) {
+    const seen = await capture.numbers();
     const kept = await frameNumbers(url);
     const behind = (seen.at(-1) - kept.at(-1) + mediaFrames) % mediaFrames;
-    // The recorder may also have more than the witness got to see.
+    // The recorder may also have more than the capture.
     return (behind > mediaFrames / 2 ? 0 : behind) / frameRate;
 }
 
@@ -37,16 +37,16 @@ async function killFive(t, moments) {
     const server = await Gateway.start({ settings: { limits: { streams: 8 } } });
     t.defer(() => server.close());
     const names = moments.map((_, n) => `take${n}`);
-    const witnesses = [];
+    const captures = [];
     for (const name of names) {
         const sender = await Publisher.start(server, name, { file: 'h264.mkv' });
         t.defer(() => sender.close());
         await server.live(name);
     }
     for (const name of names) {
-        const witness = await Witness.watch(server, name);
-        t.defer(() => witness.close());
-        witnesses.push(witness);
+        const capture = await RtpCapture.watch(server, name);
+        t.defer(() => capture.close());
+        captures.push(capture);
     }
     const pids = await Promise.all(names.map((name) => pipelineOf(server, name)));
     const from = performance.now();
@@ -56,14 +56,14 @@ async function killFive(t, moments) {
             process.kill(pids[n], 'SIGKILL');
         }),
     );
-    await Promise.all(witnesses.map((witness) => witness.stop()));
+    await Promise.all(captures.map((capture) => capture.stop()));
     for (const [n, name] of names.entries()) {
         const recording = await server.finished(name, 30_000);
         const url = server.url + recording.url;
         const times = await packetTimes(url, 'v');
         assertSteady(times, name);
         assert.ok((await packetTimes(url, 'a')).length > 20, `${name} has no sound`);
-        const lost = await lostSeconds(witnesses[n], url);
+        const lost = await lostSeconds(captures[n], url);
         assert.ok(
             lost <= mediaLost,
             `${name}, killed after ${moments[n]} ms, lost ${lost.toFixed(2)} s`,

@@ -22,14 +22,19 @@ export class Chromium {
         return self;
     }
 
-    /** A page of its own context; its errors are kept in page.complaints, failed requests aside. */
+    /**
+     * A page of its own context; its errors are kept in page.complaints, and requests that the console calls failed
+     * in page.failedRequests.
+     */
     async open(url, { ignoreHTTPSErrors = false } = {}) {
         const context = await this.browser.newContext({ ignoreHTTPSErrors });
         const page = await context.newPage();
         page.complaints = [];
+        page.failedRequests = [];
         page.on('console', (message) => {
-            if (message.type() === 'error' && !message.text().startsWith('Failed to load'))
-                page.complaints.push(message.text());
+            if (message.type() !== 'error') return;
+            const list = message.text().startsWith('Failed to load') ? 'failedRequests' : 'complaints';
+            page[list].push(`${message.text()} ${message.location().url}`);
         });
         page.on('pageerror', (error) => page.complaints.push(error.message));
         await page.goto(url);

@@ -1,4 +1,4 @@
-/** node forwarder.mjs SOCKET ADDRESS PORT: a unix socket, seen from every namespace, that leads to a TCP port of ours. */
+/** node forwarder.mjs SOCKET ADDRESS PORT: a unix socket, seen from every namespace, that leads to a TCP port. */
 
 import { connect, createServer } from 'node:net';
 

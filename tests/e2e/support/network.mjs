@@ -234,7 +234,7 @@ export class Network {
         return host;
     }
 
-    /** A host behind a router with these rules of nft, which know them as $inside and $outside; host.router is that one. */
+    /** A host behind a router with these rules of nft, named $inside and $outside there; host.router is it. */
     async hiddenHost(name, rules) {
         const number = ++this.#routers;
         const router = await this.#add(`${name}-nat`, `203.0.113.${100 + number}`);

@@ -24,18 +24,18 @@ function contrast(picture) {
     return Math.sqrt(mean(picture.map((value) => (value - middle) ** 2)));
 }
 
-/** `pictures`: arrays of grey values, as many for each. */
-export function assertMovingPictures(pictures) {
-    assert.ok(pictures.length >= 3, `only ${pictures.length} pictures`);
-    const contrasts = pictures.map((picture) => contrast([...picture]));
+/** `images`: arrays of grey values, as many for each. */
+export function assertMovingPictures(images) {
+    assert.ok(images.length >= 3, `only ${images.length} pictures`);
+    const contrasts = images.map((picture) => contrast([...picture]));
     assert.ok(
         Math.min(...contrasts) > leastContrast,
         `a plain picture: contrast ${Math.min(...contrasts)}`,
     );
-    const motion = pictures
+    const motion = images
         .slice(1)
         .map((picture, index) =>
-            mean([...picture].map((value, at) => Math.abs(value - pictures[index][at]))),
+            mean([...picture].map((value, at) => Math.abs(value - images[index][at]))),
         );
     assert.ok(mean(motion) > leastMotion, `pictures stand still: ${mean(motion)}`);
 }

@@ -1,4 +1,4 @@
-/** Sees what a stream sends by RTP, to compare with what else came of it. */
+/** Captures what a stream sends by RTP, to compare it with the other outputs. */
 
 import { join } from 'node:path';
 import { Process } from './process.mjs';
@@ -6,12 +6,12 @@ import { scratch } from './players.mjs';
 import { frameNumbers, packetTimes } from './probe.mjs';
 import { bounded } from './wait.mjs';
 
-export class Witness {
+export class RtpCapture {
     /** Copies stream.sdp of a live stream until stop(); resolves when packets arrive. */
     static async watch(gateway, stream) {
-        const self = new Witness();
+        const self = new RtpCapture();
         self.scratch = scratch();
-        self.file = join(self.scratch.folder, 'witness.ts');
+        self.file = join(self.scratch.folder, 'capture.ts');
         self.process = new Process(
             'ffmpeg',
             [
@@ -40,7 +40,7 @@ export class Witness {
     /** Ends the copy; all that has arrived is in it. */
     async stop() {
         this.process.stdin.write('q');
-        await bounded('end of the witness', this.process.exit(5_000), 5_000).catch(() =>
+        await bounded('end of the capture', this.process.exit(5_000), 5_000).catch(() =>
             this.process.close(),
         );
     }
