@@ -11,6 +11,7 @@
 #include "gateway/turn_check/path_check_routes.h"
 #include "gateway/whip/endpoint.h"
 #include "pipelines/base/log.h"
+#include "pipelines/json/writer.h"
 
 namespace gateway {
 
@@ -25,8 +26,8 @@ http::Route healthRoute(const streams::Registry& registry) {
                     responder.send(can.error());
                     return;
                 }
-                responder.send(
-                    http::Reply::json("{\"status\":\"ok\"}\n").with("Cache-Control", "no-store"));
+                responder.send(http::Reply::json(json::Writer().put("status", "ok").finish() + "\n")
+                                   .with("Cache-Control", "no-store"));
             }};
 }
 

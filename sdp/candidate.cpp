@@ -2,7 +2,9 @@
 
 #include "sdp/text.h"
 
+#include <arpa/inet.h>
 #include <limits>
+#include <netinet/in.h>
 #include <vector>
 
 namespace sdp {
@@ -12,55 +14,6 @@ namespace {
 constexpr std::size_t maxFoundation = 32; // RFC 8839 section 5.1
 constexpr std::size_t maxAddress = 253;   // a domain name
 constexpr std::size_t maxRest = 1024;
-
-bool isHex(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-bool isIpv4(std::string_view text) {
-    int parts = 0;
-    for (;; ++parts) {
-        const std::size_t dot = text.find('.');
-        const std::string_view part = text.substr(0, dot);
-        if (part.size() > 3 || !toNumber(part, 255))
-            return false;
-        if (dot == std::string_view::npos)
-            return parts == 3;
-        text.remove_prefix(dot + 1);
-    }
-}
-
-// One side of "::", or all of an address without it. The number of 16-bit groups, -1 for none.
-int ipv6Groups(std::string_view text) {
-    if (text.empty())
-        return 0;
-    int groups = 0;
-    for (;;) {
-        const std::size_t colon = text.find(':');
-        const std::string_view group = text.substr(0, colon);
-        if (colon == std::string_view::npos && group.find('.') != std::string_view::npos)
-            return isIpv4(group) ? groups + 2 : -1;
-        if (group.empty() || group.size() > 4)
-            return -1;
-        for (const char c : group)
-            if (!isHex(c))
-                return -1;
-        ++groups;
-        if (colon == std::string_view::npos)
-            return groups;
-        text.remove_prefix(colon + 1);
-    }
-}
-
-bool isIpv6(std::string_view text) {
-    const std::size_t gap = text.find("::");
-    if (gap == std::string_view::npos)
-        return ipv6Groups(text) == 8;
-    const std::string_view before = text.substr(0, gap);
-    const int head = before.find('.') == std::string_view::npos ? ipv6Groups(before) : -1;
-    const int tail = ipv6Groups(text.substr(gap + 2));
-    return head >= 0 && tail >= 0 && head + tail <= 7;
-}
 
 int firstNumber(std::string_view ipv4) {
     return static_cast<int>(toNumber(ipv4.substr(0, ipv4.find('.')), 255).value_or(0));
@@ -81,9 +34,12 @@ tl::unexpected<std::string> failure(std::string_view what, std::string_view text
 } // namespace
 
 AddressKind addressKind(std::string_view text) {
-    if (isIpv4(text))
+    const std::string address(text);
+    in6_addr binary; // room for either
+    if (inet_pton(AF_INET, address.c_str(), &binary) == 1)
         return AddressKind::ipv4;
-    return isIpv6(text) ? AddressKind::ipv6 : AddressKind::notAnAddress;
+    return inet_pton(AF_INET6, address.c_str(), &binary) == 1 ? AddressKind::ipv6
+                                                              : AddressKind::notAnAddress;
 }
 
 bool isLinkLocal(std::string_view address) {
@@ -98,11 +54,6 @@ bool isMulticast(std::string_view address) {
     if (addressKind(address) == AddressKind::ipv4)
         return firstNumber(address) >= 224 && firstNumber(address) < 240;
     return address.find(':') == 4 && equalsIgnoringCase(address.substr(0, 2), "ff");
-}
-
-bool isLoopback(std::string_view address) {
-    return addressKind(address) == AddressKind::ipv4 ? firstNumber(address) == 127
-                                                     : address == "::1";
 }
 
 tl::expected<Candidate, std::string> Candidate::parse(std::string_view text) {

@@ -36,6 +36,5 @@ enum class AddressKind { notAnAddress, ipv4, ipv6 };
 AddressKind addressKind(std::string_view text);
 bool isLinkLocal(std::string_view address);
 bool isMulticast(std::string_view address);
-bool isLoopback(std::string_view address);
 
 } // namespace sdp

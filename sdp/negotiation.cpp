@@ -1,5 +1,6 @@
 #include "sdp/negotiation.h"
 
+#include "pipelines/base/ip_address.h"
 #include "sdp/text.h"
 
 #include <algorithm>
@@ -86,7 +87,7 @@ std::vector<Candidate> presented(Candidate candidate, const AnswerOptions& optio
             result.push_back(candidate);
         if (!options.lastAlias.empty())
             candidate.address = options.lastAlias;
-    } else if (candidate.type == "host" && !isLoopback(candidate.address) &&
+    } else if (candidate.type == "host" && !base::isLoopback(candidate.address) &&
                addressKind(candidate.address) == addressKind(options.publicAddress)) {
         candidate.address = options.publicAddress;
     }

@@ -1,5 +1,6 @@
 #include "sdp/receiver_description.h"
 
+#include "pipelines/base/hex.h"
 #include "sdp/candidate.h"
 #include "sdp/session_description.h"
 #include "sdp/text.h"
@@ -26,16 +27,6 @@ std::string base64(const Bytes& bytes) {
     }
     const std::size_t padding = (3 - bytes.size() % 3) % 3;
     return text.replace(text.size() - padding, padding, padding, '=');
-}
-
-std::string hex(const Bytes& bytes, std::size_t first, std::size_t count) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (std::size_t i = first; i < first + count; ++i) {
-        text += digits[bytes[i] >> 4];
-        text += digits[bytes[i] & 15];
-    }
-    return text;
 }
 
 // The shortest SPS has profile, constraints and level after its header; a PPS is shorter.
@@ -121,14 +112,14 @@ std::optional<std::string> describe(const ReceiverSession& session, const H264St
     SessionDescription result = start(session);
     auto picture = rtp("video", video.port, video.payloadType, video.bitrate);
     addFormat(picture, "H264/90000",
-              "packetization-mode=1;profile-level-id=" + hex(video.sps, 1, 3) +
+              "packetization-mode=1;profile-level-id=" + base::hex(video.sps.data() + 1, 3) +
                   ";sprop-parameter-sets=" + base64(video.sps) + ',' + base64(video.pps));
     auto sound = rtp("audio", audio.port, audio.payloadType, audio.bitrate);
     addFormat(sound,
               "MPEG4-GENERIC/" + std::to_string(audio.rate) + '/' + std::to_string(audio.channels),
               "streamtype=5;profile-level-id=1;mode=AAC-hbr;sizelength=13;indexlength=3;"
               "indexdeltalength=3;config=" +
-                  hex(audio.config, 0, audio.config.size()));
+                  base::hex(audio.config.data(), audio.config.size()));
     result.media = {picture, sound};
     return result.print();
 }
@@ -146,7 +137,7 @@ std::optional<std::string> describe(const ReceiverSession& session, const Transp
 std::optional<std::string> avcCodec(const Bytes& sps) {
     if (!isSps(sps))
         return std::nullopt;
-    return "avc1." + hex(sps, 1, 3);
+    return "avc1." + base::hex(sps.data() + 1, 3);
 }
 
 // ISO 14496-3 section 1.6.2.1: the object type is the first five bits, 31 says six more follow.

@@ -1,8 +1,8 @@
 #include "gateway/access/access.h"
 
+#include "pipelines/base/ip_address.h"
 #include "pipelines/base/unique.h"
 
-#include <gio/gio.h>
 #include <strings.h>
 
 namespace rights {
@@ -85,11 +85,7 @@ http::Guard Access::guardFor(Right right) const {
 }
 
 base::Result<void> checkListening(const Config& config, const std::string& address) {
-    const auto numeric =
-        base::Object<GInetAddress>::adopt(g_inet_address_new_from_string(address.c_str()));
-    const bool loopback =
-        address == "localhost" || (numeric && g_inet_address_get_is_loopback(numeric.get()));
-    if (loopback || config.configured()) {
+    if (address == "localhost" || base::isLoopback(address) || config.configured()) {
         return {};
     }
     return base::fail(Problem::Forbidden,

@@ -2,6 +2,7 @@
 
 #include "gateway/streams/destinations.h"
 #include "gateway/streams/parameters.h"
+#include "pipelines/base/ip_address.h"
 #include "sdp/receiver_description.h"
 
 #include <algorithm>
@@ -80,7 +81,7 @@ base::Result<std::string> describe(const streams::StreamInfo& stream,
 }
 
 bool reaches(const streams::OutputInfo& output, const http::Request& client) {
-    return client.loopback || !streams::isLoopback(output.host);
+    return client.loopback || !base::isLoopback(output.host);
 }
 
 const streams::OutputInfo* findOutput(const streams::StreamInfo& stream, const std::string& id) {

@@ -1,59 +1,24 @@
 #include "gateway/api/json.h"
 
 #include "gateway/streams/parameters.h"
-#include "pipelines/base/unique.h"
+#include "pipelines/base/time_text.h"
+#include "pipelines/json/reader.h"
+#include "pipelines/json/writer.h"
 
 #include <filesystem>
-#include <json-glib/json-glib.h>
 
 namespace api {
 
 namespace {
 
+const base::Error kReceiver{
+    base::Problem::Malformed,
+    R"(send {"type":"rtp" or "ts","host":"a numeric address","port":an even number})"};
+
+using json::Writer;
 using streams::OutputInfo;
 using streams::OutputType;
 using streams::StreamInfo;
-
-/// A JsonBuilder that closes what it opened.
-class Writer {
-public:
-    Writer& open(const char* name = nullptr) {
-        return named(name), json_builder_begin_object(get()), *this;
-    }
-    Writer& close() { return json_builder_end_object(get()), *this; }
-    Writer& openList(const char* name) {
-        return named(name), json_builder_begin_array(get()), *this;
-    }
-    Writer& closeList() { return json_builder_end_array(get()), *this; }
-    Writer& put(const char* name, const std::string& text) {
-        return named(name), json_builder_add_string_value(get(), text.c_str()), *this;
-    }
-    Writer& put(const char* name, std::int64_t number) {
-        return named(name), json_builder_add_int_value(get(), number), *this;
-    }
-    Writer& flag(const char* name, bool value) {
-        return named(name), json_builder_add_boolean_value(get(), value), *this;
-    }
-    Writer& null(const char* name) {
-        return named(name), json_builder_add_null_value(get()), *this;
-    }
-
-    [[nodiscard]] std::string finish() {
-        const std::unique_ptr<JsonNode, decltype(&json_node_unref)> root(
-            json_builder_get_root(get()), json_node_unref);
-        return base::UniqueString(json_to_string(root.get(), FALSE)).get();
-    }
-
-private:
-    [[nodiscard]] JsonBuilder* get() const { return builder_.get(); }
-    void named(const char* name) {
-        if (name != nullptr) {
-            json_builder_set_member_name(get(), name);
-        }
-    }
-
-    base::Object<JsonBuilder> builder_ = base::Object<JsonBuilder>::adopt(json_builder_new());
-};
 
 const char* nameOf(streams::StreamState state) {
     switch (state) {
@@ -111,17 +76,6 @@ const char* nameOf(OutputType type) {
     return "mp4";
 }
 
-/// RFC 3339 with milliseconds.
-std::string timeText(base::WallTime time) {
-    const auto milliseconds =
-        std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
-    const base::UniqueDateTime seconds(g_date_time_new_from_unix_utc(milliseconds / 1000));
-    const base::UniqueString text(g_date_time_format(seconds.get(), "%Y-%m-%dT%H:%M:%S"));
-    const base::UniqueString fraction(
-        g_strdup_printf(".%03dZ", static_cast<int>(milliseconds % 1000)));
-    return std::string(text.get()) + fraction.get();
-}
-
 std::string sdpUrl(const std::string& stream, const OutputInfo& output) {
     if (output.id == "rtp") {
         return "/live/" + stream + "/stream.sdp";
@@ -162,91 +116,97 @@ void putMedia(Writer& json, const StreamInfo& stream) {
     const auto parameters = stream.live ? streams::Parameters::read(*stream.live)
                                         : base::fail(base::Problem::NotFound, "");
     if (!parameters) {
-        json.null("video").null("audio");
+        json.put("video", nullptr).put("audio", nullptr);
         return;
     }
     const control::VideoFormat& video = stream.live->video;
-    json.open("video")
+    json.object("video")
         .put("codec", "H.264")
         .put("width", video.size.width)
-        .put("height", video.size.height);
-    json.put("frame_rate", video.frameRate).put("codecs", parameters->videoCodec);
-    json.put("source", stream.video ? stream.video->codec : "");
-    json.flag("passthrough", stream.video && stream.video->passthrough).close();
+        .put("height", video.size.height)
+        .put("frame_rate", video.frameRate)
+        .put("codecs", parameters->videoCodec)
+        .put("source", stream.video ? stream.video->codec : "")
+        .put("passthrough", stream.video && stream.video->passthrough)
+        .end();
     const control::AudioFormat& audio = stream.live->audio;
-    json.open("audio").put("codec", "AAC").put("rate", audio.rate).put("channels", audio.channels);
-    json.put("codecs", parameters->audioCodec);
+    json.object("audio")
+        .put("codec", "AAC")
+        .put("rate", audio.rate)
+        .put("channels", audio.channels)
+        .put("codecs", parameters->audioCodec);
     if (stream.audio) {
         json.put("source", stream.audio->codec);
     } else {
-        json.null("source"); // silence of our own
+        json.put("source", nullptr); // no audio is published: silence is sent
     }
-    json.close();
+    json.end();
+}
+
+void putOutputs(Writer& json, const std::string& stream, const std::vector<OutputInfo>& outputs) {
+    json.list("outputs");
+    for (const OutputInfo& output : outputs) {
+        json.addObject();
+        putOutput(json, stream, output);
+        json.end();
+    }
+    json.end();
 }
 
 void putStream(Writer& json, const StreamInfo& stream) {
     json.put("stream", stream.name).put("state", nameOf(stream.state));
     if (stream.start) {
-        json.put("start", timeText(*stream.start));
+        json.put("start", base::rfc3339(*stream.start));
     } else {
-        json.null("start");
+        json.put("start", nullptr);
     }
     json.put("take", stream.take);
     putMedia(json, stream);
-    json.openList("outputs");
-    for (const OutputInfo& output : stream.outputs) {
-        json.open();
-        putOutput(json, stream.name, output);
-        json.close();
-    }
-    json.closeList();
+    putOutputs(json, stream.name, stream.outputs);
     const control::Stats& stats = stream.stats;
-    json.open("stats").put("bitrate_in", stats.received.bitsPerSecond);
-    json.put("bitrate_out", stats.encoded.bitsPerSecond).put("frames", stats.frames);
-    json.put("lost", stats.lost).put("dropped", stats.dropped).close();
+    json.object("stats")
+        .put("bitrate_in", stats.received.bitsPerSecond)
+        .put("bitrate_out", stats.encoded.bitsPerSecond)
+        .put("frames", stats.frames)
+        .put("lost", stats.lost)
+        .put("dropped", stats.dropped)
+        .end();
 }
 
 } // namespace
 
 std::string toJson(const StreamInfo& stream) {
     Writer json;
-    json.open();
     putStream(json, stream);
-    return json.close().finish();
+    return json.finish();
 }
 
 std::string toJson(const std::vector<StreamInfo>& all) {
     Writer json;
-    json.open().openList("streams");
+    json.list("streams");
     for (const StreamInfo& stream : all) {
-        json.open();
+        json.addObject();
         putStream(json, stream);
-        json.close();
+        json.end();
     }
-    return json.closeList().close().finish();
+    return json.finish();
 }
 
 std::string toJson(const std::string& stream, const OutputInfo& output) {
     Writer json;
-    json.open();
     putOutput(json, stream, output);
-    return json.close().finish();
+    return json.finish();
 }
 
 std::string toJson(const std::string& stream, const std::vector<OutputInfo>& all) {
     Writer json;
-    json.open().openList("outputs");
-    for (const OutputInfo& output : all) {
-        json.open();
-        putOutput(json, stream, output);
-        json.close();
-    }
-    return json.closeList().close().finish();
+    putOutputs(json, stream, all);
+    return json.finish();
 }
 
 std::string eventJson(const streams::StreamChanged& change) {
     Writer json;
-    json.open().put("type", "stream");
+    json.put("type", "stream");
     putStream(json, change.stream);
     if (change.stream.state >= streams::StreamState::Ending) {
         json.put("cause", nameOf(change.stream.cause));
@@ -254,14 +214,33 @@ std::string eventJson(const streams::StreamChanged& change) {
     if (change.stream.state == streams::StreamState::Ended) {
         json.put("reason", change.reason);
     }
-    return json.close().finish();
+    return json.finish();
 }
 
 std::string eventJson(const streams::OutputChanged& change) {
     Writer json;
-    json.open().put("stream", change.stream);
+    json.put("stream", change.stream);
     putOutput(json, change.stream, change.output);
-    return json.close().finish();
+    return json.finish();
+}
+
+/// A port that does not exist becomes 0, which is refused like other ports that can't be used.
+base::Result<streams::Receiver> readReceiver(const std::string& text) {
+    auto in = json::Reader::parse(text);
+    if (!in) {
+        return base::fail(kReceiver);
+    }
+    const std::string type = in->text("type");
+    const std::string host = in->text("host");
+    const std::int64_t port = in->integer("port");
+    if (in->fault() || in->size() != 3) {
+        return base::fail(kReceiver);
+    }
+    if (type != "rtp" && type != "ts") {
+        return base::fail(base::Problem::Unprocessable, "type must be \"rtp\" or \"ts\"");
+    }
+    return streams::Receiver{type == "rtp" ? OutputType::Rtp : OutputType::Ts, host,
+                             port < 0 || port > 65535 ? 0 : static_cast<int>(port)};
 }
 
 } // namespace api

@@ -2,6 +2,7 @@
 
 #include "gateway/streams/exec.h"
 #include "gateway/streams/sandbox.h"
+#include "pipelines/json/reader.h"
 
 #include <array>
 #include <cerrno>
@@ -9,7 +10,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <glib.h>
-#include <json-glib/json-glib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <utility>
@@ -77,24 +77,15 @@ Result<pid_t> launch(const std::string& program, const std::string& file, const 
 
 /// The child's one line.
 Result<Facts> parse(const std::string& line) {
-    const auto parser = base::Object<JsonParser>::adopt(json_parser_new());
-    JsonNode* root = json_parser_load_from_data(parser.get(), line.data(),
-                                                static_cast<gssize>(line.size()), nullptr)
-                         ? json_parser_get_root(parser.get())
-                         : nullptr;
-    if (root == nullptr || !JSON_NODE_HOLDS_OBJECT(root)) {
+    auto in = json::Reader::parse(line);
+    if (!in) {
         return base::fail(Problem::Internal, "the finishing process ended without an answer");
     }
-    JsonObject* object = json_node_get_object(root);
-    const std::string type = json_object_get_string_member_with_default(object, "type", "");
-    if (type == "finished") {
-        return Facts{
-            base::Nanoseconds(json_object_get_int_member_with_default(object, "duration", 0)),
-            json_object_get_int_member_with_default(object, "bytes", 0)};
+    if (in->text("type") == "finished") {
+        const Facts facts{base::Nanoseconds(in->integer("duration", 0)), in->integer("bytes", 0)};
+        return in->fault() ? Result<Facts>(base::fail(*in->fault())) : facts;
     }
-    const char* problem = json_object_get_string_member_with_default(object, "problem", "");
-    return base::fail(base::problemNamed(problem),
-                      json_object_get_string_member_with_default(object, "message", ""));
+    return base::fail(base::problemNamed(in->textOr("problem", "")), in->textOr("message", ""));
 }
 
 } // namespace

@@ -34,7 +34,4 @@ private:
     base::WallTime start_; ///< whole milliseconds
 };
 
-/// "2026-11-20T10:15:00.123Z" (RFC 3339).
-std::string rfc3339(base::WallTime time);
-
 } // namespace archive

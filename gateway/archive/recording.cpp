@@ -1,9 +1,9 @@
 #include "gateway/archive/recording.h"
 
-#include "gateway/http/reply.h"
+#include "pipelines/base/time_text.h"
+#include "pipelines/json/writer.h"
 
 #include <array>
-#include <cstdio>
 #include <utility>
 
 namespace archive {
@@ -17,15 +17,6 @@ constexpr std::array<std::pair<State, std::string_view>, 5> kNames{{
     {State::Failed, "failed"},
     {State::Deleted, "deleted"},
 }};
-
-/// Seconds with three places, in any locale.
-std::string seconds(base::Nanoseconds duration) {
-    const auto all = std::chrono::round<base::Milliseconds>(duration).count();
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%lld.%03lld", static_cast<long long>(all / 1000),
-                  static_cast<long long>(all % 1000));
-    return text.data();
-}
 
 } // namespace
 
@@ -47,24 +38,43 @@ std::optional<State> stateNamed(std::string_view wanted) {
     return std::nullopt;
 }
 
-std::string toJson(const RecordingInfo& recording) {
+namespace {
+
+void put(json::Writer& json, const RecordingInfo& recording) {
     const std::string id = recording.id.text();
-    std::string json = "{\"id\":" + http::jsonQuoted(id) +
-                       ",\"state\":" + http::jsonQuoted(nameOf(recording.state));
+    json.put("id", id).put("state", nameOf(recording.state));
     if (recording.state == State::Deleted) {
-        return json + "}";
+        return;
     }
-    json += ",\"stream\":" + http::jsonQuoted(recording.id.stream()) +
-            ",\"start\":" + http::jsonQuoted(rfc3339(recording.id.start())) +
-            ",\"duration\":" + seconds(recording.duration) +
-            ",\"bytes\":" + std::to_string(recording.bytes) +
-            ",\"url\":" + http::jsonQuoted("/recordings/" + id + ".mp4");
+    json.put("stream", recording.id.stream())
+        .put("start", base::rfc3339(recording.id.start()))
+        .putSeconds("duration", recording.duration)
+        .put("bytes", recording.bytes)
+        .put("url", "/recordings/" + id + ".mp4");
     const bool both = !recording.warning.empty() && !recording.delay.empty();
     const std::string warning = recording.warning + (both ? "; " : "") + recording.delay;
     if (!warning.empty()) {
-        json += ",\"warning\":" + http::jsonQuoted(warning);
+        json.put("warning", warning);
     }
-    return json + "}";
+}
+
+} // namespace
+
+std::string toJson(const RecordingInfo& recording) {
+    json::Writer json;
+    put(json, recording);
+    return json.finish();
+}
+
+std::string toJson(const std::vector<RecordingInfo>& recordings) {
+    json::Writer json;
+    json.list("recordings");
+    for (const RecordingInfo& recording : recordings) {
+        json.addObject();
+        put(json, recording);
+        json.end();
+    }
+    return json.finish();
 }
 
 } // namespace archive

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace archive {
 
@@ -31,7 +32,8 @@ struct RecordingInfo {
     std::string delay;   ///< why it is not finished yet, for people
 };
 
-/// R of the JSON interface; of a deleted one only id and state.
+/// The object of the JSON interface; of a deleted one only id and state.
 std::string toJson(const RecordingInfo& recording);
+std::string toJson(const std::vector<RecordingInfo>& recordings); ///< {"recordings":[…]}
 
 } // namespace archive

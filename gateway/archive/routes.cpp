@@ -11,13 +11,7 @@ using http::Request;
 using http::Responder;
 
 Reply listOf(const Archive& archive) {
-    std::string json = "{\"recordings\":[";
-    const char* separator = "";
-    for (const RecordingInfo& recording : archive.list()) {
-        json += separator + toJson(recording);
-        separator = ",";
-    }
-    return Reply::json(json + "]}").with("Cache-Control", "no-cache");
+    return Reply::json(toJson(archive.list())).with("Cache-Control", "no-cache");
 }
 
 Reply oneOf(const Archive& archive, const std::string& id) {

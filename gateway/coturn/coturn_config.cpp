@@ -1,12 +1,10 @@
 #include "gateway/coturn/coturn_config.h"
 
-#include "gateway/coturn/listeners.h"
+#include "pipelines/base/ip_address.h"
+#include "pipelines/base/random.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
-#include <cstdlib>
-#include <sys/random.h>
 
 namespace coturn {
 
@@ -16,16 +14,6 @@ namespace {
 /// more when it tries again with the same credentials.
 constexpr int kAllocationsOfUser = 40;
 constexpr int kAllocations = 2000;
-
-template <std::size_t size>
-std::array<std::uint8_t, size> randomBytes() {
-    std::array<std::uint8_t, size> bytes{};
-    // Never short for so few bytes; fails only on kernels without it.
-    if (::getrandom(bytes.data(), size, 0) != static_cast<ssize_t>(size)) {
-        std::abort();
-    }
-    return bytes;
-}
 
 } // namespace
 
@@ -75,10 +63,11 @@ std::string configText(const CoturnSettings& settings) {
 void chooseMediaAddress(CoturnSettings& settings) {
     constexpr unsigned kFirst = 64;
     constexpr unsigned kLast = 254;
-    const auto bytes = randomBytes<8>();
+    const std::string bytes = base::randomBytes(8);
     const auto number = [&](std::size_t at, unsigned least, unsigned most) {
-        return least +
-               (bytes[at] | static_cast<unsigned>(bytes[at + 1]) << 8U) % (most - least + 1);
+        return least + (static_cast<std::uint8_t>(bytes[at]) |
+                        static_cast<unsigned>(static_cast<std::uint8_t>(bytes[at + 1])) << 8U) %
+                           (most - least + 1);
     };
     settings.mediaAddress = "127." + std::to_string(number(0, kFirst, kLast)) + "." +
                             std::to_string(number(2, 0, 255)) + "." +
@@ -89,19 +78,13 @@ void chooseMediaAddress(CoturnSettings& settings) {
 std::string relayAddressOf(const std::vector<std::string>& addresses) {
     const auto chosen =
         std::find_if(addresses.begin(), addresses.end(), [](const std::string& address) {
-            return address.find(':') == std::string::npos && !isLoopback(address);
+            return address.find(':') == std::string::npos && !base::isLoopback(address);
         });
     return chosen != addresses.end() ? *chosen : "127.0.0.1";
 }
 
 std::string randomSecret() {
-    constexpr const char* kDigits = "0123456789abcdef";
-    std::string text;
-    for (const std::uint8_t byte : randomBytes<32>()) {
-        text += kDigits[byte >> 4U];
-        text += kDigits[byte & 15U];
-    }
-    return text;
+    return base::randomHex(32);
 }
 
 } // namespace coturn

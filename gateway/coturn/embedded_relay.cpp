@@ -3,6 +3,7 @@
 #include "gateway/coturn/listeners.h"
 #include "gateway/ice/credentials.h"
 #include "gateway/ice/ice_uri.h"
+#include "pipelines/base/ip_address.h"
 #include "pipelines/base/log.h"
 
 #include <algorithm>
@@ -26,11 +27,11 @@ constexpr const char* kMissing =
 
 std::string hostFor(const RelayPlace& place, const ice::Inquiry& inquiry) {
     const auto& addresses = place.addresses;
-    const auto loopback = std::find_if(addresses.begin(), addresses.end(), isLoopback);
+    const auto loopback = std::find_if(addresses.begin(), addresses.end(), base::isLoopback);
     if (inquiry.loopback && loopback != addresses.end()) {
         return *loopback;
     }
-    if (std::all_of(addresses.begin(), addresses.end(), isLoopback)) {
+    if (std::all_of(addresses.begin(), addresses.end(), base::isLoopback)) {
         return ""; // the client is elsewhere
     }
     if (!place.publicAddress.empty()) {

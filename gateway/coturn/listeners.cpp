@@ -1,5 +1,6 @@
 #include "gateway/coturn/listeners.h"
 
+#include "pipelines/base/ip_address.h"
 #include "pipelines/base/unique.h"
 
 #include <algorithm>
@@ -85,17 +86,12 @@ std::vector<std::string> expand(const std::vector<std::string>& wanted,
     return addresses;
 }
 
-bool isLoopback(const std::string& address) {
-    const auto numeric = parse(address);
-    return numeric && g_inet_address_get_is_loopback(numeric.get()) != FALSE;
-}
-
 bool outdated(const std::vector<std::string>& listening, const std::vector<std::string>& now) {
     const auto gone = [&](const std::string& address) {
         return std::find(now.begin(), now.end(), address) == now.end();
     };
     const auto lonely = [](const std::vector<std::string>& addresses) {
-        return std::all_of(addresses.begin(), addresses.end(), isLoopback);
+        return std::all_of(addresses.begin(), addresses.end(), base::isLoopback);
     };
     return std::any_of(listening.begin(), listening.end(), gone) ||
            (lonely(listening) && !lonely(now));

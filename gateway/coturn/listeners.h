@@ -16,7 +16,6 @@ namespace coturn {
 /// coturn would listen on the media address too. Reentrant.
 [[nodiscard]] std::vector<std::string> expand(const std::vector<std::string>& wanted,
                                               const std::vector<base::LocalAddress>& local);
-[[nodiscard]] bool isLoopback(const std::string& address);
 /// Whether to listen anew, now that `expand` gives these: one has gone, or the first has come that
 /// is not of the loopback. Others that come, such as a bridge of containers, are not worth the
 /// sessions.

@@ -1,8 +1,9 @@
 #include "gateway/hls/playlist.h"
 
-#include "pipelines/base/unique.h"
+#include "pipelines/base/time_text.h"
 
 #include <algorithm>
+#include <glib.h>
 #include <utility>
 
 namespace hls {
@@ -11,17 +12,6 @@ namespace {
 
 /// INDEPENDENT-SEGMENTS and decimal durations are in it.
 constexpr const char* kHead = "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-INDEPENDENT-SEGMENTS\n";
-
-/// "2026-11-20T10:15:00.123Z"
-std::string dateTime(base::WallTime time) {
-    const auto milliseconds =
-        std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
-    const base::UniqueDateTime seconds(g_date_time_new_from_unix_utc(milliseconds / 1000));
-    const base::UniqueString text(g_date_time_format(seconds.get(), "%Y-%m-%dT%H:%M:%S"));
-    const base::UniqueString fraction(
-        g_strdup_printf(".%03dZ", static_cast<int>(milliseconds % 1000)));
-    return std::string(text.get()) + fraction.get();
-}
 
 /// With a point whatever the locale.
 std::string decimal(double value, const char* format) {
@@ -84,7 +74,7 @@ std::string Playlist::print(std::string_view suffix) const {
         if (discontinuity) {
             text += "#EXT-X-DISCONTINUITY\n";
         }
-        text += "#EXT-X-PROGRAM-DATE-TIME:" + dateTime(segment.time) + "\n";
+        text += "#EXT-X-PROGRAM-DATE-TIME:" + base::rfc3339(segment.time) + "\n";
         text += "#EXTINF:" + decimal(seconds(segment.duration), "%.6f") + ",\n";
         text += segment.name;
         text += suffix;

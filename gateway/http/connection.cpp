@@ -6,6 +6,7 @@
 #include "gateway/http/rules.h"
 #include "gateway/http/sender.h"
 #include "pipelines/base/log.h"
+#include "pipelines/json/writer.h"
 
 #include <exception>
 #include <gio/gio.h>
@@ -30,10 +31,14 @@ std::string numeric(GSocketAddress* address) {
 
 /// Only HTTP itself knows this one: it is no answer to anything we were asked.
 Reply tooSlow() {
-    Reply reply =
-        Reply::text("{\"type\":\"about:blank\",\"title\":\"Request Timeout\",\"status\":408,"
-                    "\"detail\":\"The request took too long to arrive\"}\n",
-                    "application/problem+json");
+    Reply reply = Reply::text(json::Writer()
+                                      .put("type", "about:blank")
+                                      .put("title", "Request Timeout")
+                                      .put("status", 408)
+                                      .put("detail", "The request took too long to arrive")
+                                      .finish() +
+                                  "\n",
+                              "application/problem+json");
     reply.status = 408;
     return reply;
 }

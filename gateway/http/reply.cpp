@@ -1,9 +1,8 @@
 #include "gateway/http/reply.h"
 
-#include "pipelines/base/unique.h"
+#include "pipelines/json/writer.h"
 
 #include <array>
-#include <cstdio>
 #include <strings.h>
 
 namespace http {
@@ -110,10 +109,13 @@ int statusOf(Problem problem) {
 Reply problem(const base::Error& error) {
     const Meaning& meaning = meaningOf(error.problem);
     Reply reply =
-        Reply::text("{\"type\":" + jsonQuoted("/problems/" + std::string(nameOf(error.problem))) +
-                        ",\"title\":" + jsonQuoted(meaning.title) +
-                        ",\"status\":" + std::to_string(meaning.status) +
-                        ",\"detail\":" + jsonQuoted(error.message) + "}\n",
+        Reply::text(json::Writer()
+                            .put("type", "/problems/" + std::string(nameOf(error.problem)))
+                            .put("title", meaning.title)
+                            .put("status", meaning.status)
+                            .put("detail", error.message)
+                            .finish() +
+                        "\n",
                     "application/problem+json");
     reply.status = meaning.status;
     reply.with("Cache-Control", "no-store");
@@ -124,26 +126,6 @@ Reply problem(const base::Error& error) {
         reply.with("Retry-After", "2");
     }
     return reply;
-}
-
-std::string jsonQuoted(std::string_view text) {
-    const base::UniqueString valid(
-        g_utf8_make_valid(text.data(), static_cast<gssize>(text.size())));
-    std::string out = "\"";
-    for (const char* at = valid.get(); *at != '\0'; ++at) {
-        if (*at == '"' || *at == '\\') {
-            out += '\\';
-            out += *at;
-        } else if (isControl(*at)) {
-            std::array<char, 8> escaped{};
-            std::snprintf(escaped.data(), escaped.size(), "\\u%04x",
-                          static_cast<unsigned>(static_cast<unsigned char>(*at)));
-            out += escaped.data();
-        } else {
-            out += *at;
-        }
-    }
-    return out + '"';
 }
 
 } // namespace http

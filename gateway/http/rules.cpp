@@ -1,9 +1,9 @@
 #include "gateway/http/rules.h"
 
-#include "pipelines/base/unique.h"
+#include "pipelines/base/ip_address.h"
 
 #include <algorithm>
-#include <gio/gio.h>
+#include <glib.h>
 
 namespace http {
 
@@ -135,12 +135,8 @@ std::string hostName(std::string_view hostHeader) {
 }
 
 bool isLoopbackName(std::string_view name) {
-    if (name == "localhost" || name.ends_with(".localhost")) {
-        return true;
-    }
-    const auto address = base::Object<GInetAddress>::adopt(
-        g_inet_address_new_from_string(std::string(name).c_str()));
-    return address && g_inet_address_get_is_loopback(address.get());
+    return name == "localhost" || name.ends_with(".localhost") ||
+           base::isLoopback(std::string(name));
 }
 
 base::Result<void> checkHost(const Request& request, const std::vector<std::string>& names) {

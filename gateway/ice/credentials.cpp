@@ -1,11 +1,10 @@
 #include "gateway/ice/credentials.h"
 
+#include "pipelines/base/random.h"
 #include "pipelines/base/unique.h"
 
 #include <array>
 #include <cstdint>
-#include <cstdlib>
-#include <sys/random.h>
 
 namespace ice {
 
@@ -40,18 +39,7 @@ Credentials makeCredentials(const std::string& secret, std::chrono::sys_seconds 
 }
 
 std::string randomId() {
-    std::array<std::uint8_t, 8> bytes{};
-    // Never short for so few bytes; fails only on kernels without it.
-    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-        std::abort();
-    }
-    static constexpr const char* kDigits = "0123456789abcdef";
-    std::string text;
-    for (const std::uint8_t byte : bytes) {
-        text += kDigits[byte >> 4];
-        text += kDigits[byte & 15];
-    }
-    return text;
+    return base::randomHex(8);
 }
 
 } // namespace ice

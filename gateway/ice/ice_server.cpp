@@ -1,6 +1,6 @@
 #include "gateway/ice/ice_server.h"
 
-#include "gateway/http/reply.h"
+#include "pipelines/json/writer.h"
 
 #include <algorithm>
 
@@ -36,19 +36,6 @@ std::string linkTo(const std::string& url, const IceServer& server) {
     return link;
 }
 
-std::string toJson(const IceServer& server) {
-    std::string urls;
-    for (const std::string& url : server.urls) {
-        urls += (urls.empty() ? "" : ",") + http::jsonQuoted(url);
-    }
-    std::string text = "{\"urls\":[" + urls + "]";
-    if (server.relays()) {
-        text += ",\"username\":" + http::jsonQuoted(server.username) +
-                ",\"credential\":" + http::jsonQuoted(server.credential);
-    }
-    return text + "}";
-}
-
 } // namespace
 
 bool IceServer::relays() const {
@@ -61,17 +48,20 @@ bool IceConfiguration::relays() const {
 }
 
 std::string toJson(const IceConfiguration& configuration) {
-    std::string servers;
+    json::Writer json;
+    json.list("iceServers");
     for (const IceServer& server : configuration.servers) {
-        servers += (servers.empty() ? "" : ",") + toJson(server);
+        json.addObject().put("urls", server.urls);
+        if (server.relays()) {
+            json.put("username", server.username).put("credential", server.credential);
+        }
+        json.end();
     }
-    const bool all = configuration.policy == Policy::All;
-    std::string text = "{\"iceServers\":[" + servers + "],\"iceTransportPolicy\":\"" +
-                       (all ? "all" : "relay") + "\"";
+    json.end().put("iceTransportPolicy", configuration.policy == Policy::All ? "all" : "relay");
     if (configuration.ttl) {
-        text += ",\"ttl\":" + std::to_string(configuration.ttl->count());
+        json.put("ttl", configuration.ttl->count());
     }
-    return text + "}\n";
+    return json.finish() + "\n";
 }
 
 std::vector<std::string> toLinks(const IceConfiguration& configuration) {

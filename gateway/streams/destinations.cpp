@@ -97,16 +97,6 @@ base::Result<std::string> Destinations::check(const std::string& host, int port,
     return std::string(base::UniqueString(g_inet_address_to_string(address.get())).get());
 }
 
-bool isLoopback(const std::string& address) {
-    const Address parsed = parse(address);
-    return parsed && g_inet_address_get_is_loopback(parsed.get());
-}
-
-bool isMulticast(const std::string& address) {
-    const Address parsed = parse(address);
-    return parsed && g_inet_address_get_is_multicast(parsed.get());
-}
-
 std::string senderTowards(const std::string& destination) {
     const Address address = parse(destination);
     if (!address) {

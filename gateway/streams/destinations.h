@@ -22,8 +22,6 @@ private:
     std::vector<std::string> allowed_;
 };
 
-[[nodiscard]] bool isLoopback(const std::string& address);
-[[nodiscard]] bool isMulticast(const std::string& address);
 /// The address of this machine that packets to `destination` come from.
 [[nodiscard]] std::string senderTowards(const std::string& destination);
 

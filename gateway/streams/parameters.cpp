@@ -1,5 +1,6 @@
 #include "gateway/streams/parameters.h"
 
+#include "pipelines/base/hex.h"
 #include "pipelines/base/unique.h"
 
 #include <glib.h>
@@ -14,25 +15,12 @@ sdp::Bytes fromBase64(const std::string& text) {
     return {bytes.get(), bytes.get() + size};
 }
 
-sdp::Bytes fromHexadecimal(const std::string& text) {
-    sdp::Bytes bytes;
-    for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
-        const int high = g_ascii_xdigit_value(text[i]);
-        const int low = g_ascii_xdigit_value(text[i + 1]);
-        if (high < 0 || low < 0) {
-            return {};
-        }
-        bytes.push_back(static_cast<std::uint8_t>(high * 16 + low));
-    }
-    return bytes;
-}
-
 } // namespace
 
 base::Result<Parameters> Parameters::read(const control::Live& live) {
     Parameters result{fromBase64(live.video.sps),
                       fromBase64(live.video.pps),
-                      fromHexadecimal(live.audio.config),
+                      base::fromHex(live.audio.config).value_or(sdp::Bytes()),
                       {},
                       {}};
     const auto video = sdp::avcCodec(result.sps);

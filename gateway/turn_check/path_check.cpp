@@ -1,6 +1,9 @@
 #include "gateway/turn_check/path_check.h"
 
 #include "gateway/turn_check/stun_message.h"
+#include "pipelines/base/hex.h"
+#include "pipelines/base/ip_address.h"
+#include "pipelines/base/random.h"
 
 #include <algorithm>
 #include <array>
@@ -20,24 +23,9 @@ constexpr std::size_t kMostDoors = 8;
 constexpr int kMostKnocks = 8;
 constexpr base::Milliseconds kKnockEvery{400};
 
-std::string hex(const std::string& bytes, const char* digits, const char* between) {
-    std::string text;
-    for (const char c : bytes) {
-        const auto byte = static_cast<std::uint8_t>(c);
-        text += text.empty() ? "" : between;
-        text += digits[byte >> 4];
-        text += digits[byte & 15];
-    }
-    return text;
-}
-
-std::string randomWord(std::size_t bytes) {
-    return hex(randomBytes(bytes), "0123456789abcdef", "");
-}
-
 /// Well formed; whoever looks for the certificate finds none, since no DTLS is spoken.
 std::string randomFingerprint() {
-    return hex(randomBytes(32), "0123456789ABCDEF", ":");
+    return base::fingerprint(base::randomBytes(32));
 }
 
 sdp::Candidate candidateFor(const ice::MediaAddress& address, std::uint16_t port,
@@ -57,7 +45,7 @@ sdp::Candidate candidateFor(const ice::MediaAddress& address, std::uint16_t port
 std::vector<TransportAddress> doorsOf(const std::vector<sdp::Candidate>& candidates) {
     std::vector<TransportAddress> doors;
     for (const sdp::Candidate& candidate : candidates) {
-        if (candidate.isUsable() && !sdp::isLoopback(candidate.address) &&
+        if (candidate.isUsable() && !base::isLoopback(candidate.address) &&
             doors.size() < kMostDoors) {
             doors.push_back({candidate.address, static_cast<std::uint16_t>(candidate.port)});
         }
@@ -109,13 +97,13 @@ base::Result<PathCheck::Opened> PathCheck::open(bool loopback,
     if (!candidates) {
         return base::fail(candidates.error());
     }
-    std::string ufrag = randomWord(4);
+    std::string ufrag = base::randomHex(4);
     while (sessions_.contains(ufrag)) {
-        ufrag = randomWord(4);
+        ufrag = base::randomHex(4);
     }
     Session& session = sessions_[ufrag];
-    session.id = randomWord(16);
-    session.password = randomWord(16);
+    session.id = base::randomHex(16);
+    session.password = base::randomHex(16);
     session.end = base::Timer::once(kLife, [this, ufrag] { end(ufrag); });
     session.knockAt = doorsOf(theirs);
     session.knocking = base::Timer::every(kKnockEvery, [this, &session] { knock(session); });

@@ -1,10 +1,10 @@
 #include "gateway/turn_check/stun_message.h"
 
+#include "pipelines/base/random.h"
+
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <glib.h>
-#include <sys/random.h>
 
 namespace turn_check {
 
@@ -114,11 +114,11 @@ void exclusiveOr(std::string& address, const std::string& transaction) {
 } // namespace
 
 StunMessage StunMessage::request(StunMethod method) {
-    return {StunClass::Request, method, randomBytes(kTransaction), {}};
+    return {StunClass::Request, method, base::randomBytes(kTransaction), {}};
 }
 
 StunMessage StunMessage::indication(StunMethod method) {
-    return {StunClass::Indication, method, randomBytes(kTransaction), {}};
+    return {StunClass::Indication, method, base::randomBytes(kTransaction), {}};
 }
 
 StunMessage StunMessage::reply(StunClass replyKind) const {
@@ -299,15 +299,6 @@ std::string longTermKey(std::string_view username, std::string_view realm,
     g_checksum_get_digest(md5, digest.data(), &size);
     g_checksum_free(md5);
     return {reinterpret_cast<const char*>(digest.data()), size};
-}
-
-std::string randomBytes(std::size_t count) {
-    std::string bytes(count, '\0');
-    // Never short for so few bytes; fails only on kernels without it.
-    if (::getrandom(bytes.data(), count, 0) != static_cast<ssize_t>(count)) {
-        std::abort();
-    }
-    return bytes;
 }
 
 } // namespace turn_check

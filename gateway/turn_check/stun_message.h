@@ -110,7 +110,5 @@ struct StunMessage {
 /// The key of long-term credentials (RFC 8489 section 9.2.2), for texts that need no preparation.
 [[nodiscard]] std::string longTermKey(std::string_view username, std::string_view realm,
                                       std::string_view password);
-/// Bytes that nobody can guess.
-[[nodiscard]] std::string randomBytes(std::size_t count);
 
 } // namespace turn_check

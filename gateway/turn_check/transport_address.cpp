@@ -1,5 +1,7 @@
 #include "gateway/turn_check/transport_address.h"
 
+#include "pipelines/base/ip_address.h"
+
 #include <arpa/inet.h>
 #include <array>
 #include <netinet/in.h>
@@ -39,7 +41,7 @@ std::string TransportAddress::bytes() const {
 }
 
 bool TransportAddress::isLoopback() const {
-    return address.starts_with("127.") || address == "::1";
+    return base::isLoopback(address);
 }
 
 std::string TransportAddress::print() const {

@@ -1,8 +1,8 @@
 #include "gateway/whip/sessions.h"
 
-#include <array>
-#include <cstdint>
-#include <sys/random.h>
+#include "pipelines/base/random.h"
+
+#include <algorithm>
 
 namespace whip {
 
@@ -10,33 +10,24 @@ namespace {
 
 /// A browser sends some twenty.
 constexpr int kMostCandidates = 200;
+/// 128 bits: nobody can guess the address of a session.
+constexpr std::size_t kIdBytes = 16;
 
 } // namespace
 
-std::string Sessions::randomId() {
-    std::array<std::uint8_t, 16> bytes{};
-    // Never short for so few bytes; fails only on kernels without it.
-    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-        std::abort();
-    }
-    static constexpr const char* kDigits = "0123456789abcdef";
-    std::string text;
-    for (const std::uint8_t byte : bytes) {
-        text += kDigits[byte >> 4];
-        text += kDigits[byte & 15];
-    }
-    return text;
-}
-
 std::string Sessions::add(const std::string& stream, const std::string& publisher,
                           const sdp::PublishOffer& offer) {
-    Session session{
-        stream, publisher, '"' + randomId() + '"', offer.transport.ufrag, offer.transport.password,
-        {},     0};
+    Session session{stream,
+                    publisher,
+                    '"' + base::randomHex(kIdBytes) + '"',
+                    offer.transport.ufrag,
+                    offer.transport.password,
+                    {},
+                    0};
     for (const sdp::OfferedTrack* track : offer.tracks()) {
         session.mediaLines[track->mid] = static_cast<int>(track->index);
     }
-    const std::string id = randomId();
+    const std::string id = base::randomHex(kIdBytes);
     sessions_[id] = std::move(session);
     return id;
 }

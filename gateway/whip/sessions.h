@@ -32,9 +32,6 @@ struct Trickled {
 /// Thread-bound.
 class Sessions {
 public:
-    /// 128 random bits, in hexadecimal.
-    static std::string randomId();
-
     /// The new session's identifier.
     std::string add(const std::string& stream, const std::string& publisher,
                     const sdp::PublishOffer& offer);

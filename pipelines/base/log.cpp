@@ -1,9 +1,10 @@
 #include "pipelines/base/log.h"
 
+#include "pipelines/base/time_text.h"
+
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <ctime>
 #include <unistd.h>
 
 namespace base::log {
@@ -13,18 +14,6 @@ namespace {
 constexpr std::array<std::string_view, 4> kNames{"debug", "info", "warning", "error"};
 
 std::atomic<Level> threshold{Level::Info};
-
-std::string timestamp() {
-    timespec now{};
-    clock_gettime(CLOCK_REALTIME, &now);
-    tm parts{};
-    gmtime_r(&now.tv_sec, &parts);
-    std::array<char, 40> text{};
-    const std::size_t length = strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-    const long milliseconds = now.tv_nsec / 1'000'000;
-    std::string digits = std::to_string(1000 + milliseconds).substr(1);
-    return std::string(text.data(), length) + "." + digits + "Z";
-}
 
 /// Control characters could forge further log lines or terminal commands.
 void appendPrintable(std::string& line, std::string_view text) {
@@ -54,7 +43,7 @@ void write(Level level, std::string_view prefix, std::string_view text) {
     if (!enabled(level)) {
         return;
     }
-    std::string line = timestamp();
+    std::string line = rfc3339(std::chrono::system_clock::now());
     line += ' ';
     line += kNames[static_cast<std::size_t>(level)];
     line += ' ';

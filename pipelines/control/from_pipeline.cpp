@@ -1,6 +1,6 @@
 #include "pipelines/control/from_pipeline.h"
 
-#include "pipelines/control/fields.h"
+#include "pipelines/control/read_message.h"
 
 #include <array>
 
@@ -16,7 +16,7 @@ struct Words {
     [[nodiscard]] std::string_view of(E value) const {
         return words[static_cast<std::size_t>(value)];
     }
-    E read(Fields& in, const char* name) const {
+    E read(json::Reader& in, const char* name) const {
         const std::string word = in.text(name);
         for (std::size_t i = 0; i < n; ++i) {
             if (words[i] == word) {
@@ -34,18 +34,18 @@ constexpr Words<RecordingPhase, 3> kRecordingPhases{{"recording", "stopped", "fa
 
 struct Writer {
     std::string operator()(const Ready& m) const {
-        ObjectWriter writer("ready");
-        writer.put("protocol", m.protocol).put("version", m.version).beginArray("missing");
+        json::Writer writer = message("ready");
+        writer.put("protocol", m.protocol).put("version", m.version).list("missing");
         for (const MissingElement& missing : m.missing) {
-            writer.beginElement()
+            writer.addObject()
                 .put("element", missing.element)
                 .put("package", missing.package)
                 .end();
         }
-        return writer.endArray().finish();
+        return writer.end().finish();
     }
     std::string operator()(const Answer& m) const {
-        ObjectWriter writer("answer");
+        json::Writer writer = message("answer");
         writer.put("session", m.session);
         if (m.error) {
             writer.put("problem", base::nameOf(m.error->problem)).put("error", m.error->message);
@@ -55,7 +55,7 @@ struct Writer {
         return writer.finish();
     }
     std::string operator()(const Track& m) const {
-        return ObjectWriter("track")
+        return message("track")
             .put("session", m.session)
             .put("media", kMedia.of(m.media))
             .put("codec", m.codec)
@@ -63,7 +63,7 @@ struct Writer {
             .finish();
     }
     std::string operator()(const Closed& m) const {
-        return ObjectWriter("closed")
+        return message("closed")
             .put("session", m.session)
             .put("problem", base::nameOf(m.problem))
             .put("reason", m.reason)
@@ -71,18 +71,18 @@ struct Writer {
             .finish();
     }
     std::string operator()(const Live& m) const {
-        return ObjectWriter("state")
-            .put("state", std::string_view("live"))
+        return message("state")
+            .put("state", "live")
             .put("take", m.take)
-            .put("origin", std::int64_t{m.origin.time_since_epoch().count()})
-            .begin("video")
+            .put("origin", m.origin.time_since_epoch().count())
+            .object("video")
             .put("width", m.video.size.width)
             .put("height", m.video.size.height)
             .put("frame-rate", m.video.frameRate)
             .put("sps", m.video.sps)
             .put("pps", m.video.pps)
             .end()
-            .begin("audio")
+            .object("audio")
             .put("rate", m.audio.rate)
             .put("channels", m.audio.channels)
             .put("config", m.audio.config)
@@ -90,36 +90,36 @@ struct Writer {
             .finish();
     }
     std::string operator()(const OutputState& m) const {
-        return ObjectWriter("output")
+        return message("output")
             .put("output", m.output)
             .put("state", kOutputPhases.of(m.phase))
             .put("message", m.message)
             .finish();
     }
     std::string operator()(const Segment& m) const {
-        return ObjectWriter("segment")
+        return message("segment")
             .put("output", m.output)
             .put("name", m.name)
-            .put("start", std::int64_t{m.start.count()})
-            .put("duration", std::int64_t{m.duration.count()})
+            .put("start", m.start.count())
+            .put("duration", m.duration.count())
             .put("bytes", m.bytes)
             .put("take", m.take)
             .finish();
     }
     std::string operator()(const Recording& m) const {
-        return ObjectWriter("recording")
+        return message("recording")
             .put("output", m.output)
             .put("state", kRecordingPhases.of(m.phase))
             .put("path", m.path)
-            .put("duration", std::int64_t{m.duration.count()})
+            .put("duration", m.duration.count())
             .put("bytes", m.bytes)
             .put("problem", base::nameOf(m.problem))
             .put("message", m.message)
             .finish();
     }
     std::string operator()(const Stats& m) const {
-        return ObjectWriter("stats")
-            .put("running-time", std::int64_t{m.runningTime.count()})
+        return message("stats")
+            .put("running-time", m.runningTime.count())
             .put("received", m.received.bitsPerSecond)
             .put("encoded", m.encoded.bitsPerSecond)
             .put("frames", m.frames)
@@ -129,19 +129,19 @@ struct Writer {
     }
 };
 
-base::Nanoseconds time(Fields& in, const char* name) {
+base::Nanoseconds time(json::Reader& in, const char* name) {
     return base::Nanoseconds(in.integer(name, 0));
 }
 
-FromPipeline readReady(Fields& in) {
+FromPipeline readReady(json::Reader& in) {
     Ready m{static_cast<int>(in.integer("protocol", 0, INT32_MAX)), in.text("version"), {}};
-    in.eachObject("missing", [&m](Fields& entry) {
+    in.eachObject("missing", [&m](json::Reader& entry) {
         m.missing.push_back({entry.text("element"), entry.text("package")});
     });
     return m;
 }
 
-FromPipeline readAnswer(Fields& in) {
+FromPipeline readAnswer(json::Reader& in) {
     Answer m;
     m.session = in.text("session");
     if (in.has("error")) {
@@ -152,53 +152,53 @@ FromPipeline readAnswer(Fields& in) {
     return m;
 }
 
-FromPipeline readTrack(Fields& in) {
+FromPipeline readTrack(json::Reader& in) {
     return Track{in.text("session"), kMedia.read(in, "media"), in.text("codec"),
                  in.flagOr("passthrough", false)};
 }
 
-FromPipeline readClosed(Fields& in) {
+FromPipeline readClosed(json::Reader& in) {
     return Closed{in.text("session"), base::problemNamed(in.text("problem")), in.text("reason"),
                   in.textOr("replaced-by", "")};
 }
 
-FromPipeline readLive(Fields& in) {
+FromPipeline readLive(json::Reader& in) {
     if (in.text("state") != "live") {
         in.reject("state must be live");
     }
     Live m;
     m.take = in.integer("take", 0);
     m.origin = base::WallTime(base::Nanoseconds(in.integer("origin")));
-    Fields video = in.object("video");
+    json::Reader video = in.object("video");
     m.video = {{static_cast<int>(video.integer("width", 1, 16384)),
                 static_cast<int>(video.integer("height", 1, 16384))},
                static_cast<int>(video.integer("frame-rate", 0, 1000)),
                video.text("sps"),
                video.text("pps")};
-    Fields audio = in.object("audio");
+    json::Reader audio = in.object("audio");
     m.audio = {static_cast<int>(audio.integer("rate", 1, 768'000)),
                static_cast<int>(audio.integer("channels", 1, 8)), audio.text("config")};
     return m;
 }
 
-FromPipeline readOutput(Fields& in) {
+FromPipeline readOutput(json::Reader& in) {
     return OutputState{in.text("output"), kOutputPhases.read(in, "state"),
                        in.textOr("message", "")};
 }
 
-FromPipeline readSegment(Fields& in) {
+FromPipeline readSegment(json::Reader& in) {
     return Segment{in.text("output"),    in.text("name"),        time(in, "start"),
                    time(in, "duration"), in.integer("bytes", 0), in.integer("take", 0)};
 }
 
-FromPipeline readRecording(Fields& in) {
+FromPipeline readRecording(json::Reader& in) {
     return Recording{in.text("output"),       kRecordingPhases.read(in, "state"),
                      in.text("path"),         time(in, "duration"),
                      in.integer("bytes", 0),  base::problemNamed(in.textOr("problem", "")),
                      in.textOr("message", "")};
 }
 
-FromPipeline readStats(Fields& in) {
+FromPipeline readStats(json::Reader& in) {
     return Stats{time(in, "running-time"),
                  base::Bitrate{in.integer("received", 0)},
                  base::Bitrate{in.integer("encoded", 0)},
@@ -207,17 +207,16 @@ FromPipeline readStats(Fields& in) {
                  in.integer("dropped", 0)};
 }
 
-struct Reader {
-    std::string_view type;
-    FromPipeline (*read)(Fields&);
-};
-
-constexpr std::array kReaders{
-    Reader{"ready", readReady},     Reader{"answer", readAnswer},
-    Reader{"track", readTrack},     Reader{"closed", readClosed},
-    Reader{"state", readLive},      Reader{"output", readOutput},
-    Reader{"segment", readSegment}, Reader{"recording", readRecording},
-    Reader{"stats", readStats},
+constexpr std::array kTypes{
+    MessageType<FromPipeline>{"ready", readReady},
+    MessageType<FromPipeline>{"answer", readAnswer},
+    MessageType<FromPipeline>{"track", readTrack},
+    MessageType<FromPipeline>{"closed", readClosed},
+    MessageType<FromPipeline>{"state", readLive},
+    MessageType<FromPipeline>{"output", readOutput},
+    MessageType<FromPipeline>{"segment", readSegment},
+    MessageType<FromPipeline>{"recording", readRecording},
+    MessageType<FromPipeline>{"stats", readStats},
 };
 
 } // namespace
@@ -227,21 +226,7 @@ std::string print(const FromPipeline& message) {
 }
 
 base::Result<FromPipeline> readFromPipeline(std::string_view line) {
-    auto fields = Fields::parse(line);
-    if (!fields) {
-        return base::fail(fields.error());
-    }
-    const std::string type = fields->text("type");
-    for (const Reader& reader : kReaders) {
-        if (reader.type == type) {
-            FromPipeline message = reader.read(*fields);
-            if (fields->fault()) {
-                return base::fail(fields->fault()->within(type));
-            }
-            return message;
-        }
-    }
-    return base::fail(base::Problem::Malformed, "unknown message type");
+    return readMessage<FromPipeline>(line, kTypes);
 }
 
 } // namespace control

@@ -1,6 +1,6 @@
 #include "pipelines/control/to_pipeline.h"
 
-#include "pipelines/control/fields.h"
+#include "pipelines/control/read_message.h"
 
 #include <array>
 
@@ -12,24 +12,24 @@ constexpr int kHighestPort = 65535;
 
 struct Writer {
     std::string operator()(const Publish& m) const {
-        return ObjectWriter("publish")
+        return message("publish")
             .put("session", m.session)
             .put("stream", m.stream)
             .put("take", m.take)
             .put("offer", m.offer)
             .put("loopback", m.loopback)
             .put("replaces", m.replaces)
-            .begin("video")
+            .object("video")
             .put("min-height", m.video.minHeight)
             .put("frame-rate", m.video.frameRate)
             .put("preset", m.video.preset)
             .put("bitrate", m.video.bitrate.bitsPerSecond)
-            .put("gop-ms", std::int64_t{m.video.gop.count()})
+            .put("gop-ms", m.video.gop.count())
             .end()
-            .begin("audio")
+            .object("audio")
             .put("bitrate", m.audio.bitrate.bitsPerSecond)
             .end()
-            .begin("ice")
+            .object("ice")
             .put("first-port", m.ice.firstPort)
             .put("last-port", m.ice.lastPort)
             .put("interfaces", m.ice.interfaces)
@@ -42,29 +42,29 @@ struct Writer {
             .finish();
     }
     std::string operator()(const Candidate& m) const {
-        return ObjectWriter("candidate")
+        return message("candidate")
             .put("session", m.session)
             .put("media-line", m.mediaLine)
             .put("candidate", m.candidate)
             .finish();
     }
     std::string operator()(const Unpublish& m) const {
-        return ObjectWriter("unpublish").put("session", m.session).finish();
+        return message("unpublish").put("session", m.session).finish();
     }
     std::string operator()(const OutputAdd& m) const {
-        ObjectWriter writer("output-add");
+        json::Writer writer = message("output-add");
         writer.put("output", m.output);
         std::visit([&writer](const auto& kind) { putKind(writer, kind); }, m.kind);
         return writer.finish();
     }
     std::string operator()(const OutputRemove& m) const {
-        return ObjectWriter("output-remove").put("output", m.output).finish();
+        return message("output-remove").put("output", m.output).finish();
     }
-    std::string operator()(const KeyFrame&) const { return ObjectWriter("keyframe").finish(); }
-    std::string operator()(const Stop&) const { return ObjectWriter("stop").finish(); }
+    std::string operator()(const KeyFrame&) const { return message("keyframe").finish(); }
+    std::string operator()(const Stop&) const { return message("stop").finish(); }
 
-    static void putKind(ObjectWriter& writer, const RtpOutput& kind) {
-        writer.put("kind", std::string_view("rtp"))
+    static void putKind(json::Writer& writer, const RtpOutput& kind) {
+        writer.put("kind", "rtp")
             .put("host", kind.host)
             .put("video-port", kind.videoPort)
             .put("audio-port", kind.audioPort)
@@ -72,26 +72,24 @@ struct Writer {
             .put("interface", kind.interface)
             .put("mtu", kind.mtu);
     }
-    static void putKind(ObjectWriter& writer, const TsOutput& kind) {
-        writer.put("kind", std::string_view("ts"))
+    static void putKind(json::Writer& writer, const TsOutput& kind) {
+        writer.put("kind", "ts")
             .put("host", kind.host)
             .put("port", kind.port)
             .put("ttl", kind.ttl)
             .put("interface", kind.interface);
     }
-    static void putKind(ObjectWriter& writer, const HlsOutput& kind) {
-        writer.put("kind", std::string_view("hls"))
+    static void putKind(json::Writer& writer, const HlsOutput& kind) {
+        writer.put("kind", "hls")
             .put("directory", kind.directory)
-            .put("segment-ms", std::int64_t{kind.segmentDuration.count()});
+            .put("segment-ms", kind.segmentDuration.count());
     }
-    static void putKind(ObjectWriter& writer, const Mp4Output& kind) {
-        writer.put("kind", std::string_view("mp4"))
-            .put("path", kind.path)
-            .put("minimum-free", kind.minimumFree);
+    static void putKind(json::Writer& writer, const Mp4Output& kind) {
+        writer.put("kind", "mp4").put("path", kind.path).put("minimum-free", kind.minimumFree);
     }
 };
 
-IceSettings readIce(Fields in) {
+IceSettings readIce(json::Reader in) {
     IceSettings ice;
     ice.firstPort = static_cast<int>(in.integerOr("first-port", 0, 0, kHighestPort));
     ice.lastPort =
@@ -105,7 +103,7 @@ IceSettings readIce(Fields in) {
     return ice;
 }
 
-ToPipeline readPublish(Fields& in) {
+ToPipeline readPublish(json::Reader& in) {
     Publish m;
     m.session = in.text("session");
     m.stream = in.text("stream");
@@ -114,7 +112,7 @@ ToPipeline readPublish(Fields& in) {
     m.loopback = in.flagOr("loopback", false);
     m.replaces = in.textOr("replaces", "");
     if (in.has("video")) {
-        Fields video = in.object("video");
+        json::Reader video = in.object("video");
         m.video.minHeight =
             static_cast<int>(video.integerOr("min-height", m.video.minHeight, 16, 4320));
         m.video.frameRate =
@@ -135,20 +133,20 @@ ToPipeline readPublish(Fields& in) {
     return m;
 }
 
-ToPipeline readCandidate(Fields& in) {
+ToPipeline readCandidate(json::Reader& in) {
     return Candidate{in.text("session"), static_cast<int>(in.integer("media-line", 0, 63)),
                      in.text("candidate")};
 }
 
-ToPipeline readUnpublish(Fields& in) {
+ToPipeline readUnpublish(json::Reader& in) {
     return Unpublish{in.text("session")};
 }
 
-int port(Fields& in, const char* name) {
+int port(json::Reader& in, const char* name) {
     return static_cast<int>(in.integer(name, 1, kHighestPort));
 }
 
-ToPipeline readOutputAdd(Fields& in) {
+ToPipeline readOutputAdd(json::Reader& in) {
     OutputAdd m;
     m.output = in.text("output");
     const std::string kind = in.text("kind");
@@ -173,23 +171,18 @@ ToPipeline readOutputAdd(Fields& in) {
     return m;
 }
 
-ToPipeline readOutputRemove(Fields& in) {
+ToPipeline readOutputRemove(json::Reader& in) {
     return OutputRemove{in.text("output")};
 }
 
-struct Reader {
-    std::string_view type;
-    ToPipeline (*read)(Fields&);
-};
-
-constexpr std::array kReaders{
-    Reader{"publish", readPublish},
-    Reader{"candidate", readCandidate},
-    Reader{"unpublish", readUnpublish},
-    Reader{"output-add", readOutputAdd},
-    Reader{"output-remove", readOutputRemove},
-    Reader{"keyframe", [](Fields&) -> ToPipeline { return KeyFrame{}; }},
-    Reader{"stop", [](Fields&) -> ToPipeline { return Stop{}; }},
+constexpr std::array kTypes{
+    MessageType<ToPipeline>{"publish", readPublish},
+    MessageType<ToPipeline>{"candidate", readCandidate},
+    MessageType<ToPipeline>{"unpublish", readUnpublish},
+    MessageType<ToPipeline>{"output-add", readOutputAdd},
+    MessageType<ToPipeline>{"output-remove", readOutputRemove},
+    MessageType<ToPipeline>{"keyframe", [](json::Reader&) -> ToPipeline { return KeyFrame{}; }},
+    MessageType<ToPipeline>{"stop", [](json::Reader&) -> ToPipeline { return Stop{}; }},
 };
 
 } // namespace
@@ -199,21 +192,7 @@ std::string print(const ToPipeline& message) {
 }
 
 base::Result<ToPipeline> readToPipeline(std::string_view line) {
-    auto fields = Fields::parse(line);
-    if (!fields) {
-        return base::fail(fields.error());
-    }
-    const std::string type = fields->text("type");
-    for (const Reader& reader : kReaders) {
-        if (reader.type == type) {
-            ToPipeline message = reader.read(*fields);
-            if (fields->fault()) {
-                return base::fail(fields->fault()->within(type));
-            }
-            return message;
-        }
-    }
-    return base::fail(base::Problem::Malformed, "unknown message type");
+    return readMessage<ToPipeline>(line, kTypes);
 }
 
 } // namespace control

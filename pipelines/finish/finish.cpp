@@ -2,10 +2,10 @@
 
 #include "pipelines/base/system_error.h"
 #include "pipelines/base/unique.h"
-#include "pipelines/control/fields.h"
 #include "pipelines/finish/av.h"
 #include "pipelines/finish/fragments.h"
 #include "pipelines/finish/remux.h"
+#include "pipelines/json/writer.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -140,9 +140,10 @@ void lowerPriority() {
 }
 
 std::string print(const Facts& facts) {
-    return control::ObjectWriter("finished")
+    return json::Writer()
+        .put("type", "finished")
         .put("path", facts.path)
-        .put("duration", std::int64_t{facts.duration.count()})
+        .put("duration", facts.duration.count())
         .put("bytes", facts.bytes)
         .put("width", facts.size.width)
         .put("height", facts.size.height)
@@ -204,7 +205,8 @@ Exit run(const std::string& path) {
     lowerPriority();
     const auto facts = path.ends_with(kPart) ? finishPart(path) : inspect(path);
     if (!facts) {
-        std::puts(control::ObjectWriter("failed")
+        std::puts(json::Writer()
+                      .put("type", "failed")
                       .put("problem", base::nameOf(facts.error().problem))
                       .put("message", facts.error().message)
                       .finish()

@@ -1,5 +1,6 @@
 #include "pipelines/ingest/media_gate.h"
 
+#include "pipelines/base/hex.h"
 #include "pipelines/base/unique.h"
 
 #include <string_view>
@@ -18,15 +19,9 @@ std::string fingerprintOf(const std::string& pem) {
     const std::string body = pem.substr(from + begin.size(), to - from - begin.size());
     gsize size = 0;
     const std::unique_ptr<guchar, base::GFree> der(g_base64_decode(body.c_str(), &size));
-    const base::UniqueString hex(g_compute_checksum_for_data(G_CHECKSUM_SHA256, der.get(), size));
-    std::string text;
-    for (std::size_t i = 0; hex.get()[i] != '\0'; ++i) {
-        if (i != 0 && i % 2 == 0) {
-            text += ':';
-        }
-        text += g_ascii_toupper(hex.get()[i]);
-    }
-    return text;
+    const base::UniqueString hash(g_compute_checksum_for_data(G_CHECKSUM_SHA256, der.get(), size));
+    const auto bytes = base::fromHex(hash.get()).value_or(std::vector<std::uint8_t>());
+    return base::fingerprint({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 void MediaGate::watch(gst::Ref<GObject> transport) {

@@ -1,16 +1,15 @@
 #include "pipelines/outputs/hls_pipeline.h"
 
 #include "pipelines/base/loop.h"
+#include "pipelines/base/random.h"
 #include "pipelines/base/unique.h"
 #include "pipelines/gst/teardown.h"
 
 #include <atomic>
-#include <cstdio>
 #include <gio/gio.h>
 #include <gst/app/gstappsrc.h>
 #include <mutex>
 #include <optional>
-#include <random>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,13 +30,6 @@ constexpr GstClockTime kFinishDeadline = 2500 * GST_MSECOND;
 constexpr guint64 kMostWaiting = 64 * 1024 * 1024;
 /// On the frame after a cut, which looks like a key frame to splitmuxsink, but not to the muxer.
 constexpr auto kNotReallyKey = GST_BUFFER_FLAG_MARKER;
-
-std::string randomPrefix() {
-    std::random_device random;
-    char text[17];
-    std::snprintf(text, sizeof text, "%08x%08x", random(), random());
-    return text;
-}
 
 /// hlssink2 formats its location like printf does.
 std::string escaped(const std::string& path) {
@@ -72,7 +64,7 @@ struct HlsPipeline::Shared {
 
     const std::string directory;
     const Reporter reporter;
-    const std::string prefix = randomPrefix();
+    const std::string prefix = base::randomHex(8);
     std::atomic<bool> reported = false; ///< a segment was
 
     std::mutex mutex;        ///< guards what follows

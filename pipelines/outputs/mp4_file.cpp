@@ -1,6 +1,7 @@
 #include "pipelines/outputs/mp4_file.h"
 
 #include "pipelines/base/system_error.h"
+#include "pipelines/base/time_text.h"
 #include "pipelines/gst/mapped.h"
 #include "pipelines/h264/nal.h"
 #include "pipelines/outputs/caps.h"
@@ -25,14 +26,6 @@ namespace {
 
 constexpr int kVideo = 0;
 constexpr int kAudio = 1;
-
-std::string rfc3339(base::WallTime time) {
-    const auto sinceEpoch = time.time_since_epoch();
-    const base::UniqueDateTime date(g_date_time_new_from_unix_utc(
-        std::chrono::floor<std::chrono::seconds>(sinceEpoch).count()));
-    const base::UniqueString text(g_date_time_format(date.get(), "%Y-%m-%dT%H:%M:%SZ"));
-    return text.get();
-}
 
 /// The file's name survives a power cut only when its folder is on disk too.
 void syncFolderOf(const std::string& path) {
@@ -98,7 +91,7 @@ Result<void> Mp4File::writeHeader(const fanout::Format& format, const fanout::Ac
     muxer_ = std::move(*muxer);
     muxer_->addVideo({frameSizeOf(format), configuration});
     muxer_->addAudio(*audio);
-    muxer_->setMetadata("creation_time", rfc3339(wallClock));
+    muxer_->setMetadata("creation_time", base::rfc3339(wallClock));
     frameDuration_ = frameDurationOf(format);
     // skip_trailer: without it libavformat keeps an entry for each fragment in memory, for ever.
     if (auto written = muxer_->writeHeader(

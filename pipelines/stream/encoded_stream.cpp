@@ -1,5 +1,6 @@
 #include "pipelines/stream/encoded_stream.h"
 
+#include "pipelines/base/hex.h"
 #include "pipelines/base/loop.h"
 #include "pipelines/base/unique.h"
 #include "pipelines/gst/mapped.h"
@@ -36,17 +37,6 @@ std::string base64(const std::string& bytes) {
         .get();
 }
 
-std::string hexadecimal(GstBuffer* buffer) {
-    const gst::Mapped mapped(buffer);
-    constexpr const char* digits = "0123456789abcdef";
-    std::string text;
-    for (const std::uint8_t byte : mapped.bytes()) {
-        text += digits[byte >> 4];
-        text += digits[byte & 0xf];
-    }
-    return text;
-}
-
 control::VideoFormat videoFormat(GstCaps* caps, const h264::ParameterSets& sets, int measuredRate) {
     control::VideoFormat format;
     const GstStructure* fields = gst_caps_get_structure(caps, 0);
@@ -74,7 +64,8 @@ control::AudioFormat audioFormat(GstCaps* caps) {
     gst_structure_get_int(fields, "channels", &format.channels);
     const GValue* codecData = gst_structure_get_value(fields, "codec_data");
     if (codecData != nullptr && GST_VALUE_HOLDS_BUFFER(codecData)) {
-        format.config = hexadecimal(gst_value_get_buffer(codecData));
+        const gst::Mapped config(gst_value_get_buffer(codecData));
+        format.config = base::hex(config.bytes().data(), config.bytes().size());
     }
     return format;
 }

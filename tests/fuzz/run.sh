@@ -24,6 +24,7 @@ declare -A seeds=(
     [data-offer]="data-offers"
     [service-answer]="ice"
     [stun]="stun"
+    [message]="messages"
 )
 
 if ! ninja -C "$build" fuzz >"$build/fuzz-build.log" 2>&1; then

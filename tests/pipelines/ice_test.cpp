@@ -1,3 +1,4 @@
+#include "pipelines/base/ip_address.h"
 #include "publication.h"
 #include "sdp/candidate.h"
 #include "sdp/session_description.h"
@@ -96,7 +97,7 @@ TEST_CASE("behind a 1:1 NAT candidates carry the public address") {
         candidatesWith({.publicAddress = "203.0.113.7", .mediaAddress = kMediaAddress});
     for (const sdp::Candidate& candidate : candidates) {
         INFO(candidate.print());
-        const bool own = sdp::isLoopback(candidate.address) ||
+        const bool own = base::isLoopback(candidate.address) ||
                          sdp::addressKind(candidate.address) == sdp::AddressKind::ipv6;
         CHECK((own || candidate.address == "203.0.113.7"));
     }

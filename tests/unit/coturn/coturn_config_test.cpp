@@ -1,4 +1,5 @@
 #include "gateway/coturn/coturn_config.h"
+#include "pipelines/base/ip_address.h"
 #include "sdp/candidate.h"
 
 #include <algorithm>
@@ -86,7 +87,7 @@ TEST_CASE("the media address is our own, and has another name for publishers") {
         CHECK((a >= 64 && a <= 254 && b <= 255 && c >= 1 && c <= 254));
         const auto alias =
             sdp::Candidate::parse("1 1 udp 255 " + settings.mediaAlias + " 40000 typ host");
-        CHECK((alias && alias->isUsable() && !sdp::isLoopback(settings.mediaAlias)));
+        CHECK((alias && alias->isUsable() && !base::isLoopback(settings.mediaAlias)));
         seen.insert(settings.mediaAddress);
     }
     CHECK(seen.size() > 1990);
