@@ -31,13 +31,13 @@ Result<std::unique_ptr<Archive>> Archive::open(Config config) {
 }
 
 Archive::Archive(Config config, Index index)
-    : config_(std::move(config)), shelf_(config_.data + "/recordings"), index_(std::move(index)),
-      finisher_({config_.pipeline, shelf_, config_.minimumFree},
+    : config_(std::move(config)), files_(config_.data + "/recordings"), index_(std::move(index)),
+      finisher_({config_.pipeline, files_, config_.minimumFree},
                 [this](const Id& id, const Result<Facts>& facts) { onFinished(id, facts); }) {
     for (RecordingInfo& recording : index_.newestFirst()) {
         if (recording.state == State::Recording) { // by a process that is no more
             recording.state = State::Finishing;
-            index_.progress(recording);
+            index_.putInMemory(recording);
         }
     }
 }
@@ -67,7 +67,7 @@ Result<http::FileBody> Archive::media(const std::string& text) const {
     const Id& id = recording->id;
     const bool finished = recording->state == State::Finished;
     http::FileBody body;
-    body.path = finished ? shelf_.path(id) : shelf_.part(id);
+    body.path = finished ? files_.path(id) : files_.part(id);
     // What an id names changes only with these two.
     body.etag = "\"" + std::string(nameOf(recording->state)) + "-" +
                 std::to_string(recording->bytes) + "\"";
@@ -82,15 +82,15 @@ Result<http::FileBody> Archive::media(const std::string& text) const {
 }
 
 Result<std::string> Archive::pathFor(const std::string& stream, base::WallTime start) {
-    if (auto room = shelf_.checkSpace(0, config_.minimumFree); !room) {
+    if (auto room = files_.checkSpace(0, config_.minimumFree); !room) {
         return base::fail(room.error());
     }
-    const auto id = shelf_.reserve(stream, start);
+    const auto id = files_.reserve(stream, start);
     if (!id) {
         return base::fail(id.error());
     }
     begun_.insert(id->text());
-    return shelf_.part(*id);
+    return files_.part(*id);
 }
 
 void Archive::handle(const streams::Event& event) {
@@ -120,7 +120,7 @@ void Archive::onRecording(const streams::RecordingChanged& change) {
     } else if (known == nullptr) {
         keep(recording);
     } else {
-        index_.progress(recording);
+        index_.putInMemory(recording);
         if (listener_) {
             listener_(recording);
         }
@@ -168,7 +168,7 @@ void Archive::remove(const std::string& text, std::function<void(Result<void>)> 
 
 void Archive::removeFiles(const Id& id, std::function<void(Result<void>)> done) {
     const auto removed = std::make_shared<Result<void>>();
-    http::offload([shelf = shelf_, id, removed] { *removed = shelf.remove(id); },
+    http::offload([files = files_, id, removed] { *removed = files.remove(id); },
                   [this, alive = alive_, id, removed, done = std::move(done)] {
                       if (!*alive) {
                           return;
@@ -179,6 +179,112 @@ void Archive::removeFiles(const Id& id, std::function<void(Result<void>)> done) 
                           finishWaiting(); // what had no room may have it now
                       }
                       done(*removed);
+                  });
+}
+
+void Archive::recover() {
+    const auto found = std::make_shared<Result<std::vector<Found>>>();
+    http::offload([files = files_, found] { *found = files.scan(); },
+                  [this, alive = alive_, found] {
+                      if (!*alive) {
+                          return;
+                      }
+                      if (!*found) {
+                          log_.error(found->error().message);
+                          return;
+                      }
+                      index_.together([&] { reconcile(**found); });
+                  });
+}
+
+void Archive::reconcile(const std::vector<Found>& found) {
+    std::set<std::string> present;
+    for (const Found& one : found) {
+        const std::string id = one.id.text();
+        present.insert(id);
+        if (begun_.count(id) == 0 && deleting_.count(id) == 0) { // else it changed after the scan
+            accept(one);
+        }
+    }
+    for (const RecordingInfo& recording : index_.newestFirst()) {
+        const std::string id = recording.id.text();
+        if (present.count(id) == 0 && begun_.count(id) == 0) {
+            log_.warning(id + " has vanished from the disk");
+            forget(recording.id);
+        }
+    }
+}
+
+void Archive::accept(const Found& found) {
+    const RecordingInfo* known = index_.find(found.id);
+    RecordingInfo recording = known != nullptr ? *known : RecordingInfo{found.id};
+    recording.bytes = found.bytes;
+    if (found.part) {
+        recording.state = State::Finishing;
+        keep(recording);
+        finish(recording);
+    } else if (known == nullptr || known->state != State::Finished || known->bytes != found.bytes) {
+        recording.state = State::Finished;
+        keep(recording);
+        finisher_.add({found.id, Finisher::Task::Inspect, found.bytes});
+    }
+}
+
+void Archive::finishWaiting() {
+    for (const RecordingInfo& recording : index_.newestFirst()) {
+        if (recording.state == State::Finishing && deleting_.count(recording.id.text()) == 0) {
+            finish(recording);
+        }
+    }
+}
+
+void Archive::onFinished(const Id& id, const Result<Facts>& facts) {
+    const RecordingInfo* known = index_.find(id);
+    if (known == nullptr || deleting_.count(id.text()) != 0) {
+        return;
+    }
+    RecordingInfo recording = *known;
+    recording.delay.clear();
+    if (!facts) {
+        onFailed(std::move(recording), facts.error());
+        return;
+    }
+    recording.state = State::Finished;
+    recording.duration = facts->duration;
+    recording.bytes = facts->bytes;
+    log_.info(id.text() + " is finished");
+    keep(recording);
+}
+
+void Archive::onFailed(RecordingInfo recording, const base::Error& error) {
+    const std::string id = recording.id.text();
+    if (error.problem == Problem::NotFound) {
+        lookFor(recording.id);
+        return;
+    }
+    if (error.problem == Problem::Unprocessable) {
+        recording.state = State::Failed;
+        recording.warning = recording.warning.empty() ? error.message : recording.warning;
+    } else {
+        recording.delay = "not finished yet: " + error.message;
+    }
+    log_.warning(id + ": " + error.message);
+    keep(recording);
+}
+
+/// A job found no file: another process may have finished it, or somebody removed it.
+void Archive::lookFor(const Id& id) {
+    const auto found = std::make_shared<std::optional<Found>>();
+    http::offload([files = files_, id, found] { *found = files.look(id); },
+                  [this, alive = alive_, id, found] {
+                      if (!*alive || deleting_.count(id.text()) != 0) {
+                          return;
+                      }
+                      if (*found) {
+                          accept(**found);
+                      } else {
+                          forget(id);
+                      }
                   });
 }
 

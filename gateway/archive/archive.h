@@ -3,7 +3,7 @@
 #include "gateway/archive/finisher.h"
 #include "gateway/archive/index.h"
 #include "gateway/archive/recording.h"
-#include "gateway/archive/shelf.h"
+#include "gateway/archive/recording_files.h"
 #include "gateway/http/reply.h"
 #include "gateway/streams/events.h"
 #include "pipelines/base/log.h"
@@ -75,7 +75,7 @@ private:
 
     base::Logger log_{"archive"};
     Config config_;
-    Shelf shelf_;
+    RecordingFiles files_;
     Index index_;
     Finisher finisher_;
     Listener listener_;

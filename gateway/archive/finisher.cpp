@@ -31,7 +31,7 @@ Finisher::Finisher(Config config, OnDone onDone)
 Finisher::~Finisher() {
     if (process_) {
         process_.reset();
-        unlink((config_.shelf.path(current_->job.id) + ".finishing").c_str());
+        unlink((config_.files.path(current_->job.id) + ".finishing").c_str());
     }
 }
 
@@ -86,13 +86,13 @@ void Finisher::start(Waiting next) {
 Result<std::unique_ptr<FinishProcess>> Finisher::launch(const Job& job) {
     const bool finish = job.task == Task::Finish;
     if (finish) {
-        const auto room = config_.shelf.checkSpace(job.bytes, config_.minimumFree);
+        const auto room = config_.files.checkSpace(job.bytes, config_.minimumFree);
         if (!room) {
             return base::fail(room.error());
         }
     }
     return FinishProcess::start(
-        config_.program, finish ? config_.shelf.part(job.id) : config_.shelf.path(job.id),
+        config_.program, finish ? config_.files.part(job.id) : config_.files.path(job.id),
         limitFor(job.bytes), [this](Result<Facts> facts) { onGone(std::move(facts)); });
 }
 

@@ -1,8 +1,7 @@
 #pragma once
 
 #include "gateway/archive/finish_process.h"
-#include "gateway/archive/names.h"
-#include "gateway/archive/shelf.h"
+#include "gateway/archive/recording_files.h"
 #include "pipelines/base/loop.h"
 #include "pipelines/base/result.h"
 
@@ -27,7 +26,7 @@ public:
     };
     struct Config {
         std::string program; ///< spillway-pipeline
-        Shelf shelf;
+        RecordingFiles files;
         std::int64_t minimumFree = 0; ///< bytes that must stay free beside the copy
     };
     /// Never with Conflict. Called once for each job that was not cancelled.

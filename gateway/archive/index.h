@@ -1,6 +1,5 @@
 #pragma once
 
-#include "gateway/archive/database.h"
 #include "gateway/archive/recording.h"
 #include "pipelines/base/log.h"
 #include "pipelines/base/result.h"
@@ -11,13 +10,16 @@
 #include <string>
 #include <vector>
 
+struct sqlite3;
+
 namespace archive {
 
-/// All recordings by id. Answers come from memory: they wait for no disk and stay right when it is
-/// full; changes go to the index file too. Owned by Archive. Thread-bound.
+/// All recordings by id. Answers come from memory, so they need no disk and stay right when it is
+/// full. Changes also go to an SQLite file with a write-ahead log, one short statement each; that
+/// file can always be made anew from the recordings. Owned by Archive. Thread-bound.
 class Index {
 public:
-    /// A damaged file, or one of another version, is set aside as `<path>.damaged`, and the index
+    /// A file that is damaged or of another version is renamed to `<path>.damaged`, and the index
     /// is empty.
     static base::Result<Index> open(const std::string& path);
 
@@ -25,21 +27,27 @@ public:
     [[nodiscard]] const RecordingInfo* find(const Id& id) const;
     [[nodiscard]] std::vector<RecordingInfo> newestFirst() const;
 
-    /// A file that can't be written costs a warning: the next start finds the recordings
-    /// themselves.
+    /// When the file can't be written, a warning is logged and memory alone is changed: the next
+    /// start finds the recordings by their files.
     void put(const RecordingInfo& recording);
-    /// Of one that grows: kept in memory only.
-    void progress(const RecordingInfo& recording);
     void remove(const Id& id);
-    /// Makes one write of what `changes` puts and removes.
+    /// Changes memory only, for a recording that grows.
+    void putInMemory(const RecordingInfo& recording);
+    /// What `changes` puts and removes is one write.
     void together(const std::function<void()>& changes);
 
 private:
-    explicit Index(std::unique_ptr<Database> database) : database_(std::move(database)) {}
-    void report(const base::Result<void>& written) const;
+    struct Close {
+        void operator()(sqlite3* database) const noexcept;
+    };
+    using Database = std::unique_ptr<sqlite3, Close>;
+
+    explicit Index(Database database) : database_(std::move(database)) {}
+    static base::Result<Index> load(const std::string& path);
+    void warnUnless(bool written) const;
 
     base::Logger log_{"archive"};
-    std::unique_ptr<Database> database_;
+    Database database_;
     std::map<std::string, RecordingInfo> recordings_;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "gateway/archive/names.h"
+#include "gateway/archive/recording.h"
 #include "pipelines/base/result.h"
 
 #include <cstdint>
@@ -20,9 +20,9 @@ struct Found {
 };
 
 /// The folder of recordings. A value; its calls wait for the disk. Reentrant.
-class Shelf {
+class RecordingFiles {
 public:
-    explicit Shelf(std::string folder) : folder_(std::move(folder)) {}
+    explicit RecordingFiles(std::string folder) : folder_(std::move(folder)) {}
 
     [[nodiscard]] const std::string& folder() const { return folder_; }
     [[nodiscard]] std::string folderOf(const Id& id) const { return folder_ + "/" + id.stream(); }

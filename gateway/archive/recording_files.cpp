@@ -1,4 +1,4 @@
-#include "gateway/archive/shelf.h"
+#include "gateway/archive/recording_files.h"
 
 #include "gateway/streams/names.h"
 
@@ -36,7 +36,7 @@ std::optional<std::int64_t> sizeOfFile(const std::string& path) {
 
 } // namespace
 
-std::optional<Found> Shelf::look(const Id& id) const {
+std::optional<Found> RecordingFiles::look(const Id& id) const {
     if (const auto size = sizeOfFile(part(id))) {
         return Found{id, true, *size};
     }
@@ -46,7 +46,8 @@ std::optional<Found> Shelf::look(const Id& id) const {
     return std::nullopt;
 }
 
-void Shelf::scanStream(const std::string& folder, std::map<std::string, Found>& found) const {
+void RecordingFiles::scanStream(const std::string& folder,
+                                std::map<std::string, Found>& found) const {
     std::error_code failed;
     for (fs::directory_iterator file(folder, failed), end; !failed && file != end;
          file.increment(failed)) {
@@ -58,7 +59,7 @@ void Shelf::scanStream(const std::string& folder, std::map<std::string, Found>& 
     }
 }
 
-Result<std::vector<Found>> Shelf::scan() const {
+Result<std::vector<Found>> RecordingFiles::scan() const {
     std::map<std::string, Found> found;
     std::error_code failed;
     fs::directory_iterator stream(folder_, failed);
@@ -79,7 +80,7 @@ Result<std::vector<Found>> Shelf::scan() const {
     return all;
 }
 
-Result<void> Shelf::remove(const Id& id) const {
+Result<void> RecordingFiles::remove(const Id& id) const {
     const std::string folder = folderOf(id) + "/";
     for (const std::string& name : {id.workingName(), id.partName(), id.fileName()}) {
         if (unlink((folder + name).c_str()) != 0 && errno != ENOENT) {
@@ -89,7 +90,7 @@ Result<void> Shelf::remove(const Id& id) const {
     return {};
 }
 
-Result<Id> Shelf::reserve(const std::string& stream, base::WallTime start) const {
+Result<Id> RecordingFiles::reserve(const std::string& stream, base::WallTime start) const {
     if (!streams::validName(stream)) {
         return base::fail(Problem::Internal, "a stream without a valid name can't be recorded");
     }
@@ -104,7 +105,7 @@ Result<Id> Shelf::reserve(const std::string& stream, base::WallTime start) const
     return id;
 }
 
-Result<void> Shelf::checkSpace(std::int64_t bytes, std::int64_t least) const {
+Result<void> RecordingFiles::checkSpace(std::int64_t bytes, std::int64_t least) const {
     struct statvfs space {};
     if (statvfs(folder_.c_str(), &space) != 0) {
         return base::fail(systemError("looking for free space in " + folder_));
