@@ -1,6 +1,6 @@
 #include "gateway/api/routes.h"
 
-#include "gateway/api/description.h"
+#include "gateway/api/sdp_file.h"
 #include "gateway/hls/channel.h"
 #include "pipelines/base/unique.h"
 
@@ -82,32 +82,24 @@ void getSegment(Registry& registry, const Request& request, const Responder& res
                        .with("Cache-Control", "public, max-age=3600, immutable"));
 }
 
-/// The built-in output's .sdp file.
-void getDescription(Registry& registry, const Request& request, const Responder& responder,
-                    const std::string& output, const std::string& suffix) {
+void getSdp(Registry& registry, const Request& request, const Responder& responder,
+            const std::string& output, const std::string& suffix) {
     const auto stream = registry.find(request.parameter("stream"));
     if (!stream) {
         responder.send(kNotLive);
         return;
     }
     const auto* info = findOutput(*stream, output);
-    const auto text = info != nullptr ? describe(*stream, *info, request) : base::fail(kNotYet);
-    if (!text) {
-        responder.send(text.error());
-        return;
-    }
-    const std::string file = stream->name + suffix + ".sdp";
-    responder.send(Reply::text(*text, "application/sdp")
-                       .with("Cache-Control", "no-cache")
-                       .with("Content-Disposition", "attachment; filename=\"" + file + "\""));
+    responder.send(info != nullptr ? sdpFile(*stream, *info, request, stream->name + suffix)
+                                   : http::problem(kNotYet));
 }
 
 void getRtp(Registry& registry, const Request& request, const Responder& responder) {
-    getDescription(registry, request, responder, "rtp", "");
+    getSdp(registry, request, responder, "rtp", "");
 }
 
 void getTs(Registry& registry, const Request& request, const Responder& responder) {
-    getDescription(registry, request, responder, "ts", "-ts");
+    getSdp(registry, request, responder, "ts", "-ts");
 }
 
 std::string bracketed(const std::string& host) {

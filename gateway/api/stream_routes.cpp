@@ -1,7 +1,7 @@
 #include "gateway/api/routes.h"
 
-#include "gateway/api/description.h"
 #include "gateway/api/json.h"
+#include "gateway/api/sdp_file.h"
 
 #include <utility>
 
@@ -99,21 +99,14 @@ void deleteOutput(Registry& registry, const Request& request, const Responder& r
     responder.send(Reply::empty(204));
 }
 
-void getDescription(Registry& registry, const Request& request, const Responder& responder) {
+void getSdp(Registry& registry, const Request& request, const Responder& responder) {
     const auto stream = registry.find(request.parameter("stream"));
     const auto* output = stream ? findOutput(*stream, request.parameter("output")) : nullptr;
     if (output == nullptr) {
         responder.send(stream ? kNoOutput : kNoStream);
         return;
     }
-    const auto text = describe(*stream, *output, request);
-    if (!text) {
-        responder.send(text.error());
-        return;
-    }
-    const std::string file = stream->name + "-" + output->id + ".sdp";
-    responder.send(fresh(Reply::text(*text, "application/sdp"))
-                       .with("Content-Disposition", "attachment; filename=\"" + file + "\""));
+    responder.send(sdpFile(*stream, *output, request, stream->name + "-" + output->id));
 }
 
 } // namespace
@@ -140,7 +133,7 @@ void addStreamRoutes(http::Router& router, Registry& registry, const rights::Acc
     add("POST", "/api/v1/streams/{stream}/outputs", publish, postOutput);
     add("GET", "/api/v1/streams/{stream}/outputs/{output}", view, getOutput);
     add("DELETE", "/api/v1/streams/{stream}/outputs/{output}", publish, deleteOutput);
-    add("GET", "/api/v1/streams/{stream}/outputs/{output}.sdp", view, getDescription);
+    add("GET", "/api/v1/streams/{stream}/outputs/{output}.sdp", view, getSdp);
 }
 
 } // namespace api

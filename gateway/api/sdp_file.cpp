@@ -1,4 +1,4 @@
-#include "gateway/api/description.h"
+#include "gateway/api/sdp_file.h"
 
 #include "gateway/streams/destinations.h"
 #include "gateway/streams/parameters.h"
@@ -18,9 +18,9 @@ int kilobits(base::Bitrate rate) {
     return static_cast<int>(rate.inKilobits());
 }
 
-std::optional<std::string> compose(const streams::StreamInfo& stream,
-                                   const streams::OutputInfo& output,
-                                   const streams::Parameters& parameters) {
+std::optional<std::string> textOf(const streams::StreamInfo& stream,
+                                  const streams::OutputInfo& output,
+                                  const streams::Parameters& parameters) {
     const sdp::ReceiverSession session{stream.descriptionId,
                                        stream.descriptionVersion,
                                        streams::senderTowards(output.host),
@@ -50,8 +50,6 @@ std::optional<std::string> compose(const streams::StreamInfo& stream,
                              .bitrate = stream.videoBitrate.bitsPerSecond > 0 ? total : 0});
 }
 
-} // namespace
-
 base::Result<std::string> describe(const streams::StreamInfo& stream,
                                    const streams::OutputInfo& output, const http::Request& client) {
     if (output.type != OutputType::Rtp && output.type != OutputType::Ts) {
@@ -73,11 +71,24 @@ base::Result<std::string> describe(const streams::StreamInfo& stream,
                 "HLS address");
     }
     const auto parameters = streams::Parameters::read(*stream.live);
-    const auto text = parameters ? compose(stream, output, *parameters) : std::nullopt;
+    const auto text = parameters ? textOf(stream, output, *parameters) : std::nullopt;
     if (!text) {
         return base::fail(Problem::Internal, "no session description could be made of this stream");
     }
     return *text;
+}
+
+} // namespace
+
+http::Reply sdpFile(const streams::StreamInfo& stream, const streams::OutputInfo& output,
+                    const http::Request& client, const std::string& name) {
+    const auto text = describe(stream, output, client);
+    if (!text) {
+        return http::problem(text.error());
+    }
+    return http::Reply::text(*text, "application/sdp")
+        .with("Cache-Control", "no-cache")
+        .with("Content-Disposition", "attachment; filename=\"" + name + ".sdp\"");
 }
 
 bool reaches(const streams::OutputInfo& output, const http::Request& client) {
