@@ -44,18 +44,18 @@ void sendPlaylist(Registry& registry, const Request& request, const Responder& r
             .with("Cache-Control", "no-cache"));
 }
 
-/// At once, or when there is news that is worth waiting for.
+/// At once, or when the playlist changes if that is soon.
 void getPlaylist(Registry& registry, const Request& request, const Responder& responder,
                  Print print) {
     hls::Channel* channel = registry.hls(request.parameter("stream"));
     const bool live = registry.find(request.parameter("stream")).has_value();
-    const auto patience = channel != nullptr && live ? channel->patience() : std::nullopt;
+    const auto wait = channel != nullptr && live ? channel->reloadWait() : std::nullopt;
     // The multivariant playlist does not change with the segments.
-    if (!patience || (channel->ready() && print == &hls::Channel::multivariant)) {
+    if (!wait || (channel->ready() && print == &hls::Channel::multivariant)) {
         sendPlaylist(registry, request, responder, print);
         return;
     }
-    channel->await(*patience, [&registry, request, responder, print] {
+    channel->awaitReload(*wait, [&registry, request, responder, print] {
         sendPlaylist(registry, request, responder, print);
     });
 }

@@ -8,27 +8,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// For the first playlist of a stream; the server answers for us after 5 s.
-constexpr base::Milliseconds kBeginning = 4s;
-/// A segment is listed so much later than it is due.
+/// How long a request waits for the first playlist of a stream; the HTTP server gives up after 5 s.
+constexpr base::Milliseconds kFirstPlaylist = 4s;
+/// How much later than expected the next segment may be listed.
 constexpr base::Milliseconds kLate = 300ms;
-
-/// BANDWIDTH changes rarely when a stream exceeds what was expected.
-base::Bitrate roundedUp(base::Bitrate rate) {
-    constexpr std::int64_t kStep = 100'000;
-    return base::Bitrate{(rate.bitsPerSecond + kStep - 1) / kStep * kStep};
-}
 
 } // namespace
 
 Channel::Channel(std::string directory, const Settings& settings)
-    : ceiling_(settings.ceiling), playlist_(settings), rates_(playlist_.target()),
-      files_(std::move(directory)) {}
+    : ceiling_(settings.ceiling), playlist_(settings), files_(std::move(directory)) {}
 
 void Channel::begin() {
     timer_.stop();
     retire(playlist_.restart());
-    rates_ = Rates(playlist_.target());
     format_.reset();
 }
 
@@ -45,7 +37,6 @@ void Channel::add(Segment segment, bool continues) {
         playlist_.interrupt();
     }
     files_.add(segment.name);
-    rates_.add(segment.duration, segment.bytes);
     retire(playlist_.add(std::move(segment)));
     listed_ = std::chrono::steady_clock::now();
     if (ready()) {
@@ -67,12 +58,12 @@ void Channel::withdraw() {
                                [this] { files_.clear(); });
 }
 
-std::optional<base::Milliseconds> Channel::patience() const {
+std::optional<base::Milliseconds> Channel::reloadWait() const {
     if (playlist_.ended()) {
         return std::nullopt;
     }
     if (!ready()) {
-        return kBeginning;
+        return kFirstPlaylist;
     }
     const auto due = listed_ + playlist_.target() - std::chrono::steady_clock::now();
     if (due > playlist_.target() / 2 || due < -kLate) {
@@ -81,8 +72,8 @@ std::optional<base::Milliseconds> Channel::patience() const {
     return std::chrono::ceil<base::Milliseconds>(due) + kLate;
 }
 
-void Channel::await(base::Milliseconds patience, std::function<void()> then) {
-    answerAfter(waiters_.insert(waiters_.end(), {std::move(then), {}}), patience);
+void Channel::awaitReload(base::Milliseconds longest, std::function<void()> then) {
+    answerAfter(waiters_.insert(waiters_.end(), {std::move(then), {}}), longest);
 }
 
 void Channel::answerAfter(std::list<Waiter>::iterator waiter, base::Milliseconds delay) {
@@ -99,14 +90,8 @@ void Channel::wake() {
     }
 }
 
-std::string Channel::multivariant(std::string_view suffix) const {
-    const base::Bitrate peak = std::max(roundedUp(rates_.peak()), ceiling_);
-    return printMultivariant(
-        Variant{peak, rates_.average(), format_->codecs, format_->size, format_->frameRate},
-        suffix);
-}
-
-/// RFC 8216 section 6.2.2: for its own duration and that of the longest playlist that listed it.
+/// RFC 8216 section 6.2.2: a segment stays available for its own duration and that of the longest
+/// playlist that listed it.
 void Channel::retire(const std::vector<Segment>& segments) {
     for (const Segment& segment : segments) {
         files_.retire(segment.name, segment.duration + playlist_.longest());

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "gateway/hls/playlist.h"
-#include "gateway/hls/rates.h"
 #include "gateway/hls/segment_files.h"
 #include "gateway/hls/settings.h"
 #include "pipelines/base/loop.h"
@@ -14,13 +13,6 @@
 #include <string_view>
 
 namespace hls {
-
-/// What the encoders make, for the multivariant playlist.
-struct Format {
-    std::string codecs;
-    base::PictureSize size;
-    int frameRate = 0;
-};
 
 /// The HLS side of one stream name: playlists from memory and the files they list. It outlives the
 /// streams of that name, so that numbers continue. Owned by the registry. Thread-bound.
@@ -41,18 +33,21 @@ public:
 
     /// Whether there is a playlist that a player can use.
     [[nodiscard]] bool ready() const { return !playlist_.empty() && format_.has_value(); }
-    /// How long an answer is worth waiting for: until there is a playlist at all, or until the next
-    /// segment when that is due within half a segment. An unchanged playlist would cost the player
-    /// half a target duration (RFC 8216 section 6.3.4), and a new one its place near the live edge.
-    [[nodiscard]] std::optional<base::Milliseconds> patience() const;
-    /// Calls back once, later: when the playlists have changed, at the latest after `patience`.
-    /// Never when the channel goes first.
-    void await(base::Milliseconds patience, std::function<void()> then);
+    /// How long a player's request should wait for the next change: until there is a playlist at
+    /// all, or until the next segment when that is due within half a segment. After an unchanged
+    /// playlist a player waits half a target duration before it asks again (RFC 8216 section
+    /// 6.3.4). Nothing: answer at once.
+    [[nodiscard]] std::optional<base::Milliseconds> reloadWait() const;
+    /// Calls `then` once, later: when the playlists have changed, or after `longest`. Never when
+    /// the channel is destroyed first.
+    void awaitReload(base::Milliseconds longest, std::function<void()> then);
     /// Both only when ready. `suffix` follows every URI: "?token=…" or nothing.
     [[nodiscard]] std::string media(std::string_view suffix) const {
         return playlist_.print(suffix);
     }
-    [[nodiscard]] std::string multivariant(std::string_view suffix) const;
+    [[nodiscard]] std::string multivariant(std::string_view suffix) const {
+        return playlist_.printMultivariant(*format_, ceiling_, suffix);
+    }
     /// Of a file that may be fetched.
     [[nodiscard]] std::optional<std::string> segmentPath(const std::string& name) const {
         return files_.path(name);
@@ -72,7 +67,6 @@ private:
 
     base::Bitrate ceiling_;
     Playlist playlist_;
-    Rates rates_;
     SegmentFiles files_;
     std::optional<Format> format_;
     base::Timer timer_;                            ///< of the withdrawal, then of the deletion

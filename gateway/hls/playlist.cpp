@@ -23,6 +23,17 @@ double seconds(base::Nanoseconds duration) {
     return std::chrono::duration<double>(duration).count();
 }
 
+base::Bitrate rateOf(std::int64_t bytes, base::Nanoseconds duration) {
+    return base::Bitrate{
+        static_cast<std::int64_t>(static_cast<double>(bytes) * 8 / seconds(duration))};
+}
+
+/// So that BANDWIDTH changes rarely when a stream exceeds what was expected.
+base::Bitrate roundedUp(base::Bitrate rate) {
+    constexpr std::int64_t kStep = 100'000;
+    return base::Bitrate{(rate.bitsPerSecond + kStep - 1) / kStep * kStep};
+}
+
 } // namespace
 
 Playlist::Playlist(const Settings& settings)
@@ -35,8 +46,11 @@ std::vector<Segment> Playlist::add(Segment segment) {
     target_ = std::max(target_, std::chrono::round<std::chrono::seconds>(segment.duration));
     ended_ = false;
     length_ += segment.duration;
+    duration_ += segment.duration;
+    bytes_ += segment.bytes;
     listed_.push_back({std::move(segment), std::exchange(interrupted_, false)});
     ++next_;
+    updatePeak();
 
     std::vector<Segment> unlisted;
     // Section 6.2.2: what stays lasts three target durations at least.
@@ -45,6 +59,23 @@ std::vector<Segment> Playlist::add(Segment segment) {
     }
     longest_ = std::max(longest_, length_);
     return unlisted;
+}
+
+/// RFC 8216 section 4.3.4.2: the largest rate of any contiguous segments that last 0.5 to 1.5
+/// target durations together. Here of those that end with the newest.
+void Playlist::updatePeak() {
+    base::Nanoseconds duration{};
+    std::int64_t bytes = 0;
+    for (auto listed = listed_.rbegin(); listed != listed_.rend(); ++listed) {
+        duration += listed->segment.duration;
+        bytes += listed->segment.bytes;
+        if (listed != listed_.rbegin() && duration * 2 > target_ * 3) {
+            return;
+        }
+        if (duration * 2 >= target_) {
+            peak_ = std::max(peak_, rateOf(bytes, duration));
+        }
+    }
 }
 
 Segment Playlist::unlist() {
@@ -61,6 +92,9 @@ std::vector<Segment> Playlist::restart() {
         unlisted.push_back(unlist());
     }
     ended_ = false;
+    duration_ = {};
+    bytes_ = 0;
+    peak_ = {};
     interrupt();
     return unlisted;
 }
@@ -86,15 +120,19 @@ std::string Playlist::print(std::string_view suffix) const {
     return text;
 }
 
-std::string printMultivariant(const Variant& variant, std::string_view suffix) {
+std::string Playlist::printMultivariant(const Format& format, base::Bitrate expected,
+                                        std::string_view suffix) const {
+    const base::Bitrate peak = std::max(roundedUp(peak_), expected);
+    const base::Bitrate average =
+        duration_ > base::Nanoseconds{} ? rateOf(bytes_, duration_) : base::Bitrate{};
     std::string text = kHead;
-    text += "#EXT-X-STREAM-INF:BANDWIDTH=" + std::to_string(variant.peak.bitsPerSecond);
-    text += ",AVERAGE-BANDWIDTH=" + std::to_string(variant.average.bitsPerSecond);
-    text += ",CODECS=\"" + variant.codecs + "\"";
-    text += ",RESOLUTION=" + std::to_string(variant.size.width) + "x" +
-            std::to_string(variant.size.height);
-    if (variant.frameRate > 0) {
-        text += ",FRAME-RATE=" + decimal(variant.frameRate, "%.3f");
+    text += "#EXT-X-STREAM-INF:BANDWIDTH=" + std::to_string(peak.bitsPerSecond);
+    text += ",AVERAGE-BANDWIDTH=" + std::to_string(average.bitsPerSecond);
+    text += ",CODECS=\"" + format.codecs + "\"";
+    text += ",RESOLUTION=" + std::to_string(format.size.width) + "x" +
+            std::to_string(format.size.height);
+    if (format.frameRate > 0) {
+        text += ",FRAME-RATE=" + decimal(format.frameRate, "%.3f");
     }
     text += "\nmedia.m3u8";
     text += suffix;

@@ -18,8 +18,15 @@ struct Segment {
     base::WallTime time{}; ///< when its first picture was taken
 };
 
-/// A media playlist (RFC 8216) of one stream name. Numbers go on over interruptions and restarts,
-/// for as long as the object lives. Reentrant.
+/// What the encoders make, for the multivariant playlist.
+struct Format {
+    std::string codecs; ///< RFC 6381
+    base::PictureSize size;
+    int frameRate = 0; ///< 0: unknown
+};
+
+/// The playlists (RFC 8216) of one stream name. Numbers go on over interruptions and restarts, for
+/// as long as the object lives. Reentrant.
 class Playlist {
 public:
     explicit Playlist(const Settings& settings);
@@ -35,8 +42,12 @@ public:
 
     [[nodiscard]] bool empty() const { return listed_.empty(); }
     [[nodiscard]] bool ended() const { return ended_; }
-    /// `suffix` follows every URI: "?token=…" or nothing.
+    /// The media playlist. `suffix` follows every URI: "?token=…" or nothing.
     [[nodiscard]] std::string print(std::string_view suffix) const;
+    /// The multivariant playlist with its only rendition. Its BANDWIDTH is `expected`, or what the
+    /// segments since the last restart needed, when that is more.
+    [[nodiscard]] std::string printMultivariant(const Format& format, base::Bitrate expected,
+                                                std::string_view suffix) const;
     /// The longest it ever was: for that long a player may still ask for what was unlisted.
     [[nodiscard]] base::Nanoseconds longest() const { return longest_; }
     [[nodiscard]] base::Nanoseconds target() const { return target_; }
@@ -48,26 +59,20 @@ private:
     };
 
     Segment unlist();
+    void updatePeak();
 
     std::size_t window_;
     std::chrono::seconds target_;
     std::deque<Listed> listed_;
     std::uint64_t next_ = 0;            ///< number of the segment that comes next
     std::uint64_t discontinuities_ = 0; ///< of those that are not listed any more
-    base::Nanoseconds length_{};
+    base::Nanoseconds length_{};        ///< of what is listed
     base::Nanoseconds longest_{};
+    base::Nanoseconds duration_{}; ///< of all segments since the last restart
+    std::int64_t bytes_ = 0;       ///< likewise
+    base::Bitrate peak_;           ///< likewise
     bool interrupted_ = false;
     bool ended_ = false;
 };
-
-/// What a multivariant playlist says about the only rendition.
-struct Variant {
-    base::Bitrate peak;
-    base::Bitrate average;
-    std::string codecs; ///< RFC 6381
-    base::PictureSize size;
-    int frameRate = 0; ///< 0: unknown
-};
-[[nodiscard]] std::string printMultivariant(const Variant& variant, std::string_view suffix);
 
 } // namespace hls

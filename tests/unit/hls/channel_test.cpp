@@ -81,8 +81,8 @@ namespace {
 
 /// What became of a request that waits.
 struct Waiting {
-    Waiting(Channel& channel, base::Milliseconds patience) {
-        channel.await(patience, [answered = answered] { *answered = true; });
+    Waiting(Channel& channel, base::Milliseconds longest) {
+        channel.awaitReload(longest, [answered = answered] { *answered = true; });
     }
     bool until(std::chrono::milliseconds deadline) const {
         return support::runUntil([this] { return *answered; }, deadline);
@@ -96,23 +96,23 @@ TEST_CASE("the first playlist and a segment that is due soon are worth waiting f
     Folder folder;
     Channel channel(folder.path, hls::Settings{1000ms, 3, {}});
     channel.begin();
-    const auto atFirst = channel.patience();
+    const auto atFirst = channel.reloadWait();
     REQUIRE(atFirst);
     CHECK(*atFirst > 3s);
     const Waiting first(channel, 20s);
     channel.setFormat({});
     CHECK_FALSE(first.until(50ms)); // no segment yet
     channel.add(written(folder, 0, 1s), true);
-    CHECK_FALSE(channel.patience()); // the next one is a whole segment away
+    CHECK_FALSE(channel.reloadWait()); // the next one is a whole segment away
     CHECK(first.until(5s));
 
-    REQUIRE(support::runUntil([&] { return channel.patience().has_value(); }, 2s));
-    CHECK(*channel.patience() <= 800ms);
+    REQUIRE(support::runUntil([&] { return channel.reloadWait().has_value(); }, 2s));
+    CHECK(*channel.reloadWait() <= 800ms);
     const Waiting next(channel, 20s);
     CHECK_FALSE(next.until(50ms));
     channel.add(written(folder, 1, 1s), true);
     CHECK(next.until(5s));
-    CHECK_FALSE(channel.patience());
+    CHECK_FALSE(channel.reloadWait());
 }
 
 TEST_CASE("who waits for a segment that does not come is answered in time") {
@@ -121,10 +121,10 @@ TEST_CASE("who waits for a segment that does not come is answered in time") {
     channel.setFormat({});
     channel.add(written(folder, 0, 1s), true);
     CHECK(Waiting(channel, 30ms).until(5s));
-    REQUIRE(support::runUntil([&] { return channel.patience().has_value(); }, 2s));
-    REQUIRE(support::runUntil([&] { return !channel.patience(); }, 5s)); // late: not waited for
+    REQUIRE(support::runUntil([&] { return channel.reloadWait().has_value(); }, 2s));
+    REQUIRE(support::runUntil([&] { return !channel.reloadWait(); }, 5s)); // late: not waited for
     const Waiting last(channel, 20s);
     channel.end();
     CHECK(last.until(5s));
-    CHECK_FALSE(channel.patience());
+    CHECK_FALSE(channel.reloadWait());
 }

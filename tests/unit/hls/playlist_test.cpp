@@ -127,18 +127,76 @@ TEST_CASE("the end is said, and a restart goes on with the numbers") {
 }
 
 TEST_CASE("the multivariant playlist, to the letter") {
-    hls::Variant variant{base::Bitrate{3'400'000},
-                         base::Bitrate{2'700'123},
-                         "avc1.42c01f,mp4a.40.2",
-                         {1280, 720},
-                         30};
-    CHECK(hls::printMultivariant(variant, "?token=x") ==
+    Playlist playlist(hls::Settings{});
+    playlist.add(segment(0));
+    hls::Format format{"avc1.42c01f,mp4a.40.2", {1280, 720}, 30};
+    CHECK(playlist.printMultivariant(format, base::Bitrate{3'400'000}, "?token=x") ==
           "#EXTM3U\n"
           "#EXT-X-VERSION:6\n"
           "#EXT-X-INDEPENDENT-SEGMENTS\n"
-          "#EXT-X-STREAM-INF:BANDWIDTH=3400000,AVERAGE-BANDWIDTH=2700123,"
+          "#EXT-X-STREAM-INF:BANDWIDTH=3400000,AVERAGE-BANDWIDTH=2000000,"
           "CODECS=\"avc1.42c01f,mp4a.40.2\",RESOLUTION=1280x720,FRAME-RATE=30.000\n"
           "media.m3u8?token=x\n");
-    variant.frameRate = 0;
-    CHECK(hls::printMultivariant(variant, "").find("FRAME-RATE") == std::string::npos);
+    format.frameRate = 0;
+    CHECK(playlist.printMultivariant(format, {}, "").find("FRAME-RATE") == std::string::npos);
+}
+
+namespace {
+
+/// Segments of these durations and sizes in a playlist with a target duration of 2 s.
+struct Rates {
+    void add(base::Nanoseconds duration, std::int64_t bytes) {
+        playlist.add(Segment{"x.ts", duration, bytes, kStart});
+    }
+    std::int64_t value(const std::string& attribute) const {
+        const std::string text = playlist.printMultivariant({}, {}, "");
+        return std::stoll(text.substr(text.find(attribute) + attribute.size()));
+    }
+    std::int64_t peak() const { return value(":BANDWIDTH="); }
+    std::int64_t average() const { return value("AVERAGE-BANDWIDTH="); }
+
+    Playlist playlist{hls::Settings{}};
+};
+
+} // namespace
+
+TEST_CASE("the average bandwidth counts everything since the restart") {
+    Rates rates;
+    CHECK(rates.average() == 0);
+    rates.add(2s, 500'000);
+    rates.add(1s, 100'000);
+    CHECK(rates.average() == 1'600'000);
+    rates.playlist.restart();
+    rates.add(1s, 100'000);
+    CHECK(rates.average() == 800'000);
+    CHECK(rates.peak() == 800'000);
+}
+
+TEST_CASE("the bandwidth is that of the worst contiguous segments of about a target duration") {
+    Rates rates;
+    rates.add(2s, 250'000); // 1 Mbit/s
+    CHECK(rates.peak() == 1'000'000);
+    rates.add(2s, 500'000); // 2 Mbit/s
+    for (int i = 0; i < 9; ++i) {
+        rates.add(2s, 250'000);
+    }
+    CHECK(rates.peak() == 2'000'000); // also when that segment is not listed any more
+}
+
+TEST_CASE("a short segment alone is not the bandwidth") {
+    Rates rates;
+    rates.add(500ms, 500'000); // 8 Mbit/s, but shorter than half the target
+    CHECK(rates.peak() == 0);
+    rates.add(500ms, 125'000); // together 5 Mbit/s over one second
+    CHECK(rates.peak() == 5'000'000);
+}
+
+TEST_CASE("segments beyond 1.5 target durations are not put together") {
+    Rates rates;
+    rates.add(400ms, 1'000'000); // 20 Mbit/s
+    rates.add(2s, 250'000);
+    // 2.4 s together: 4.17 Mbit/s, in steps of 100 kbit/s
+    CHECK(rates.peak() == 4'200'000);
+    rates.add(2s, 500'000);
+    CHECK(rates.peak() == 4'200'000);
 }
