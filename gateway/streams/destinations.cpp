@@ -18,7 +18,7 @@ namespace {
 
 using Address = base::Object<GInetAddress>;
 
-/// Empty for a text that is no address. An IPv4 address in IPv6 clothes counts as what it is.
+/// Empty for a text that is no address. An IPv4-mapped IPv6 address becomes the IPv4 address.
 Address parse(const std::string& text) {
     auto address = Address::adopt(g_inet_address_new_from_string(text.c_str()));
     static constexpr guint8 kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -64,7 +64,8 @@ bool covers(const std::string& allowed, const Address& address) {
 
 } // namespace
 
-base::Result<std::string> Destinations::check(const std::string& host, int port, int ports) const {
+base::Result<std::string> checkReceiver(const std::string& host, int port, int ports,
+                                        const std::vector<std::string>& allowed) {
     using base::Problem;
     if (port < 1024 || port + ports - 1 > 65535) {
         return base::fail(Problem::Unprocessable, "port must be from 1024 to " +
@@ -86,11 +87,9 @@ base::Result<std::string> Destinations::check(const std::string& host, int port,
             Problem::Unprocessable,
             "host must be one receiver, not a group: multicast is set by [rtp] destination");
     }
-    const bool allowed =
-        g_inet_address_get_is_loopback(address.get()) ||
-        std::any_of(allowed_.begin(), allowed_.end(),
-                    [&](const std::string& entry) { return covers(entry, address); });
-    if (!allowed) {
+    if (!g_inet_address_get_is_loopback(address.get()) &&
+        std::none_of(allowed.begin(), allowed.end(),
+                     [&](const std::string& entry) { return covers(entry, address); })) {
         return base::fail(Problem::Forbidden,
                           "this host is not allowed: add it to [rtp] allowed-destinations");
     }

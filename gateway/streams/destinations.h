@@ -7,20 +7,12 @@
 
 namespace streams {
 
-/// Where RTP may be sent on request. Loopback always; elsewhere only what the settings allow, and
-/// never to everyone: whoever may publish must not turn the server against others. Reentrant.
-class Destinations {
-public:
-    /// Addresses and CIDR blocks.
-    explicit Destinations(std::vector<std::string> allowed) : allowed_(std::move(allowed)) {}
-
-    /// The numeric address in its usual form. `ports`: how many are used, from `port` on.
-    [[nodiscard]] base::Result<std::string> check(const std::string& host, int port,
-                                                  int ports) const;
-
-private:
-    std::vector<std::string> allowed_;
-};
+/// Whether RTP may be sent to a receiver that somebody asked for: on this machine always; elsewhere
+/// only to `allowed` addresses and CIDR blocks, and never to a group: whoever may publish must not
+/// turn the server against others. Returns the numeric address in its usual form. `ports`: how many
+/// are used, from `port` on. Reentrant.
+[[nodiscard]] base::Result<std::string> checkReceiver(const std::string& host, int port, int ports,
+                                                      const std::vector<std::string>& allowed);
 
 /// The address of this machine that packets to `destination` come from.
 [[nodiscard]] std::string senderTowards(const std::string& destination);

@@ -1,5 +1,8 @@
 #include "gateway/streams/outputs.h"
 
+#include "gateway/streams/destinations.h"
+#include "gateway/streams/shared.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -59,7 +62,7 @@ void Outputs::releasePorts() {
 }
 
 std::vector<control::OutputAdd> Outputs::addBuiltIn() {
-    heritage_.hls.begin();
+    slot_.hls.begin();
     std::vector<control::OutputAdd> messages;
     const auto add = [&](const char* id, OutputType type, auto made) {
         if (made) {
@@ -83,7 +86,7 @@ std::vector<control::OutputAdd> Outputs::addBuiltIn() {
 }
 
 base::Result<control::HlsOutput> Outputs::makeHls() const {
-    const std::string& directory = heritage_.hls.directory();
+    const std::string& directory = slot_.hls.directory();
     if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST) {
         return base::fail(Problem::Internal,
                           "the folder " + directory + " can't be made: " + std::strerror(errno));
@@ -105,8 +108,8 @@ base::Result<int> Outputs::allot(int& before) {
 }
 
 base::Result<control::RtpOutput> Outputs::makeRtp() {
-    const auto video = allot(heritage_.videoPort);
-    const auto audio = video ? allot(heritage_.audioPort) : video;
+    const auto video = allot(slot_.videoPort);
+    const auto audio = video ? allot(slot_.audioPort) : video;
     if (!audio) {
         return base::fail(audio.error());
     }
@@ -115,7 +118,7 @@ base::Result<control::RtpOutput> Outputs::makeRtp() {
 }
 
 base::Result<control::TsOutput> Outputs::makeTs() {
-    const auto port = allot(heritage_.tsPort);
+    const auto port = allot(slot_.tsPort);
     if (!port) {
         return base::fail(port.error());
     }
@@ -136,7 +139,8 @@ base::Result<control::Mp4Output> Outputs::makeMp4() const {
 
 base::Result<control::OutputAdd> Outputs::addReceiver(const Receiver& receiver) {
     const bool rtp = receiver.type == OutputType::Rtp;
-    const auto host = shared_.destinations.check(receiver.host, receiver.port, rtp ? 4 : 2);
+    const auto host = checkReceiver(receiver.host, receiver.port, rtp ? 4 : 2,
+                                    shared_.config.rtp.allowedDestinations);
     if (!host) {
         return base::fail(host.error());
     }
@@ -179,9 +183,9 @@ const OutputInfo* Outputs::update(const control::OutputState& state) {
 }
 
 void Outputs::setFormat(const control::Live& live, const Parameters& parameters) {
-    heritage_.nextTake = std::max(heritage_.nextTake, live.take + 1);
-    heritage_.hls.setFormat({parameters.videoCodec + "," + parameters.audioCodec, live.video.size,
-                             live.video.frameRate});
+    slot_.nextTake = std::max(slot_.nextTake, live.take + 1);
+    slot_.hls.setFormat({parameters.videoCodec + "," + parameters.audioCodec, live.video.size,
+                         live.video.frameRate});
 }
 
 base::Result<void> Outputs::addSegment(const control::Segment& segment, base::WallTime time) {
@@ -191,10 +195,10 @@ base::Result<void> Outputs::addSegment(const control::Segment& segment, base::Wa
     if (!hls::SegmentFiles::validName(segment.name) || segment.duration <= base::Nanoseconds{}) {
         return base::fail(Problem::Malformed, "it named an HLS segment that can't be one");
     }
-    heritage_.nextTake = std::max(heritage_.nextTake, segment.take + 1);
+    slot_.nextTake = std::max(slot_.nextTake, segment.take + 1);
     const bool continues = segmentTake_.value_or(segment.take) == segment.take;
     segmentTake_ = segment.take;
-    heritage_.hls.add({segment.name, segment.duration, segment.bytes, time}, continues);
+    slot_.hls.add({segment.name, segment.duration, segment.bytes, time}, continues);
     return {};
 }
 
@@ -213,7 +217,7 @@ void Outputs::close() {
     if (list_.empty()) {
         return;
     }
-    heritage_.hls.end();
+    slot_.hls.end();
     releasePorts();
     for (OutputInfo& info : list_) {
         if (info.phase != control::OutputPhase::Failed) {

@@ -1,28 +1,15 @@
 #pragma once
 
-#include "gateway/streams/config.h"
-#include "gateway/streams/destinations.h"
 #include "gateway/streams/events.h"
-#include "gateway/streams/heritage.h"
 #include "gateway/streams/parameters.h"
-#include "gateway/streams/ports.h"
 #include "gateway/streams/registry.h"
-#include "gateway/streams/sandbox.h"
+#include "gateway/streams/stream_slot.h"
 
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace streams {
-
-/// What all streams share. Owned by the registry.
-struct Shared {
-    const Config& config;
-    const Sandbox& sandbox;
-    const Destinations& destinations;
-    Ports& ports;
-    Events& events;
-};
 
 /// The outputs of one stream: the four that every stream has and the receivers that were added.
 /// Decides where they go and keeps what became of them; the pipeline runs them. Owned by its
@@ -31,8 +18,8 @@ class Outputs {
 public:
     static constexpr int kMostReceivers = 16;
 
-    Outputs(const Shared& shared, std::string stream, Heritage& heritage)
-        : shared_(shared), stream_(std::move(stream)), heritage_(heritage) {}
+    Outputs(Shared& shared, std::string stream, StreamSlot& slot)
+        : shared_(shared), stream_(std::move(stream)), slot_(slot) {}
     Outputs(const Outputs&) = delete;
     Outputs& operator=(const Outputs&) = delete;
     ~Outputs();
@@ -57,7 +44,7 @@ public:
 
     [[nodiscard]] const std::vector<OutputInfo>& list() const { return list_; }
     [[nodiscard]] const OutputInfo* find(const std::string& id) const;
-    [[nodiscard]] std::int64_t nextTake() const { return heritage_.nextTake; }
+    [[nodiscard]] std::int64_t nextTake() const { return slot_.nextTake; }
 
 private:
     base::Result<control::HlsOutput> makeHls() const;
@@ -69,9 +56,9 @@ private:
     OutputInfo* recordingOutput();
     void concludeRecording();
 
-    const Shared& shared_;
+    Shared& shared_;
     std::string stream_;
-    Heritage& heritage_;
+    StreamSlot& slot_;
     std::vector<OutputInfo> list_;
     std::vector<int> ports_;                      ///< to give back
     int added_ = 0;                               ///< outputs so far, for their ids

@@ -42,13 +42,13 @@ PipelinePool::PipelinePool(const Sandbox& sandbox, std::string program)
     refill();
 }
 
-void PipelinePool::take(int id, Taker taker) {
-    waiting_.push_back({id, std::move(taker)});
+void PipelinePool::take(const Stream* stream, Taker taker) {
+    waiting_.push_back({stream, std::move(taker)});
     handOut();
 }
 
-void PipelinePool::leave(int id) {
-    std::erase_if(waiting_, [&](const Waiting& entry) { return entry.id == id; });
+void PipelinePool::leave(const Stream* stream) {
+    std::erase_if(waiting_, [&](const Waiting& entry) { return entry.stream == stream; });
 }
 
 void PipelinePool::refill() {

@@ -12,6 +12,8 @@
 
 namespace streams {
 
+class Stream;
+
 /// Keeps exactly one pipeline process ready, and hands it to who needs one. In a burst more are
 /// started, two at a time; one that dies at its start is tried again with a growing pause. Owned by
 /// the registry. Thread-bound.
@@ -23,10 +25,10 @@ public:
     PipelinePool(const PipelinePool&) = delete;
     PipelinePool& operator=(const PipelinePool&) = delete;
 
-    /// A ready process, now or later. `id` tells one who waits from the others.
-    void take(int id, Taker taker);
+    /// A ready process, now or later. `stream` tells one that waits from the others.
+    void take(const Stream* stream, Taker taker);
     /// It does not want one any more.
-    void leave(int id);
+    void leave(const Stream* stream);
     /// Why none can be had.
     [[nodiscard]] base::Result<void> health() const;
     /// Ends all and starts no more; `onStopped` is called once none is left, perhaps at once.
@@ -35,7 +37,7 @@ public:
 private:
     using Processes = std::list<std::unique_ptr<PipelineProcess>>;
     struct Waiting {
-        int id;
+        const Stream* stream;
         Taker taker;
     };
 

@@ -2,9 +2,11 @@
 
 #include "gateway/streams/config.h"
 #include "gateway/streams/events.h"
+#include "pipelines/base/loop.h"
 #include "pipelines/base/result.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +17,11 @@ class Channel;
 }
 
 namespace streams {
+
+struct PendingOffer;
+class PipelinePool;
+struct Shared;
+class Stream;
 
 /// A checked offer for a stream.
 struct Offer {
@@ -72,9 +79,26 @@ public:
     void shutdown(std::function<void()> onDone);
 
 private:
-    class Impl;
-    explicit Registry(std::unique_ptr<Impl> impl);
-    std::unique_ptr<Impl> impl_;
+    struct Name;
+
+    explicit Registry(std::unique_ptr<Shared> shared);
+    [[nodiscard]] base::Result<void> canTake(const Offer& offer) const;
+    [[nodiscard]] base::Result<void> hasRoom() const;
+    void begin(Name& name, PendingOffer pending);
+    void onUnanswered(const std::string& name, const std::string& session);
+    void onEnded(const std::string& name);
+    [[nodiscard]] Stream* stream(const std::string& name) const;
+    [[nodiscard]] Stream* streamOf(const std::string& session) const;
+    void finishShutdown();
+
+    std::unique_ptr<Shared> shared_;
+    std::unique_ptr<PipelinePool> pool_;
+    std::map<std::string, std::unique_ptr<Name>> names_;
+    int lastSession_ = 0;
+    bool stopping_ = false;
+    bool poolStopped_ = false;
+    std::function<void()> onShutdown_;
+    base::Timer shutdown_; ///< its deadline, then its end
 };
 
 } // namespace streams

@@ -3,8 +3,8 @@
 #include "gateway/streams/outputs.h"
 #include "gateway/streams/pipeline_pool.h"
 #include "gateway/streams/pipeline_process.h"
-#include "gateway/streams/publishers.h"
-#include "gateway/streams/registry.h"
+#include "gateway/streams/publish_sessions.h"
+#include "gateway/streams/shared.h"
 #include "pipelines/base/log.h"
 #include "pipelines/base/loop.h"
 
@@ -19,51 +19,37 @@ namespace streams {
 /// Owned by the registry. Thread-bound.
 class Stream {
 public:
-    struct Identity {
-        std::string name;
-        int number = 0; ///< differs from that of any other stream of this gateway
-        std::string session;
-    };
-
-    Stream(const Shared& shared, PipelinePool& pool, Heritage& heritage, const Identity& identity);
+    /// `onEnded` is called as the last thing: may destroy this later, not at once.
+    Stream(Shared& shared, PipelinePool& pool, StreamSlot& slot, std::string name,
+           std::function<void()> onEnded);
     Stream(const Stream&) = delete;
     Stream& operator=(const Stream&) = delete;
-    ~Stream() { pool_.leave(number_); }
+    ~Stream() { pool_.leave(this); }
 
-    /// Asks for a process. Both are called later: `answered` once, `ended` as the last thing.
-    void start(Offer offer, Publishers::Answered answered, std::function<void()> ended);
+    /// Once: takes a process from the pool and sends it the first publisher's offer.
+    void start(PendingOffer first);
     /// Another session is to take the place of the current one, at its first key frame. Only while
     /// live.
-    void replace(const Offer& offer, const std::string& session, Publishers::Answered answered);
+    void replace(PendingOffer next);
+    /// The pipeline has not answered this session's offer in time.
+    void onUnanswered(const std::string& session);
     void candidate(const std::string& session, int mediaLine, const std::string& candidate);
-    /// A session ends, and the stream when there is no other.
-    void leave(const std::string& session, const std::string& reason);
+    /// A session ends, and the stream, for this cause, when there is no other.
+    void leave(const std::string& session, const std::string& reason, EndCause cause);
     /// Lets the pipeline drain; later calls change nothing.
     void end(const std::string& reason, EndCause cause);
 
     base::Result<OutputInfo> addReceiver(const Receiver& receiver);
     base::Result<void> removeReceiver(const std::string& id);
     [[nodiscard]] StreamInfo info() const;
-    /// Still without a process.
-    [[nodiscard]] bool waiting() const { return stage_ == Stage::Waiting; }
-    [[nodiscard]] const Publishers& publishers() const { return publishers_; }
+    [[nodiscard]] StreamState state() const { return info_.state; }
+    [[nodiscard]] const PublishSessions& sessions() const { return sessions_; }
 
 private:
-    /// Forward only. Waiting: for a process. Answering: the pipeline makes the answer. Connecting:
-    /// until the parameters are known. Ending: the pipeline drains.
-    enum class Stage { Waiting, Answering, Connecting, Live, Ending, Ended };
-    struct Life {
-        std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
-        std::string reason; ///< of the end
-        EndCause cause = EndCause::Failed;
-        std::function<void()> ended;
-    };
-
-    bool advance(Stage stage);
-    void begin(const Offer& offer, std::unique_ptr<PipelineProcess> process);
     [[nodiscard]] base::Logger log() const { return base::Logger("stream " + info_.name); }
-    [[nodiscard]] control::Publish publishMessage(const Offer& offer,
-                                                  const std::string& session) const;
+    [[nodiscard]] control::Publish publishMessage(const PendingOffer& pending) const;
+    bool advance(StreamState state);
+    void begin(const control::Publish& message, std::unique_ptr<PipelineProcess> process);
     void finish(const std::string& reason);
     void announce();
 
@@ -77,19 +63,17 @@ private:
     void on(const control::Segment& message);
     void on(const control::Recording& message);
     void onGone(const std::string& reason);
-    void onClosed(const control::Closed& message);
-    void startOutputs();
 
-    const Shared& shared_;
-    StreamInfo info_; ///< but for its publishers and outputs
-    Publishers publishers_;
-    Outputs outputs_;
+    Shared& shared_;
     PipelinePool& pool_;
-    const int number_;                         ///< ours among those who wait for a process
-    std::unique_ptr<PipelineProcess> process_; ///< null while it is waited for
-    Stage stage_ = Stage::Waiting;
-    base::Timer deadline_; ///< for the first media, then for the first picture
-    Life life_;
+    StreamInfo info_; ///< without what sessions_ and outputs_ know
+    PublishSessions sessions_;
+    Outputs outputs_;
+    std::unique_ptr<PipelineProcess> process_; ///< null while the pool has none ready
+    base::Timer deadline_;                     ///< for the first media, then for the parameters
+    const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+    std::string reason_; ///< of the end
+    std::function<void()> onEnded_;
 };
 
 } // namespace streams
