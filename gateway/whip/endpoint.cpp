@@ -7,6 +7,8 @@
 #include "pipelines/base/unique.h"
 #include "sdp/session_description.h"
 
+#include <optional>
+#include <set>
 #include <utility>
 
 namespace whip {
@@ -15,11 +17,16 @@ namespace {
 
 using base::Problem;
 using http::Reply;
+using http::Responder;
 
 const base::Logger kLog("whip");
 
 constexpr const char* kOfferType = "application/sdp";
 constexpr const char* kFragmentType = "application/trickle-ice-sdpfrag";
+
+/// How long after the offer its answer waits for the ICE servers: little longer than the pipeline
+/// takes anyway. A client that can't do without them asks before its offer, with OPTIONS.
+constexpr base::Milliseconds kLinksTime{300};
 
 base::Error errorOf(const sdp::Refusal& refusal) {
     const std::string where = refusal.line > 0 ? "line " + std::to_string(refusal.line) + ": " : "";
@@ -52,13 +59,48 @@ std::set<std::string> publishersOf(const streams::StreamInfo& stream) {
     return publishers;
 }
 
+using IceResult = base::Result<ice::IceConfiguration>;
+
+/// The Link headers of ICE servers (RFC 9725 section 4.6), or a line in the log why there are none.
+void addLinks(Reply& reply, const std::string& stream, const IceResult& servers) {
+    if (!servers) {
+        kLog.warning(stream + " gets no Link to ICE servers: " + servers.error().message);
+        return;
+    }
+    for (const std::string& link : ice::toLinks(*servers)) {
+        reply.with("Link", link);
+    }
+}
+
+/// The 201 to one offer, sent when both of its parts are there; without Link headers when the ICE
+/// servers are not known after kLinksTime. Held by whoever still has to bring a part.
+struct Created {
+    Responder responder;
+    std::string stream;
+    std::optional<Reply> reply;       ///< the pipeline's part: all but the Link headers
+    std::optional<IceResult> servers; ///< the other part
+    base::Timer deadline;             ///< of `servers`
+
+    void sendWhenComplete() {
+        if (reply && servers) {
+            deadline.stop();
+            addLinks(*reply, stream, *servers);
+            responder.send(*std::exchange(reply, std::nullopt));
+        }
+    }
+};
+
 } // namespace
 
 Endpoint::Endpoint(streams::Registry& registry, ice::IceServers& iceServers, bool useRelay)
     : registry_(registry), iceServers_(iceServers), useRelay_(useRelay) {
     subscription_ = registry_.subscribe([this](const streams::Event& event) {
         if (const auto* change = std::get_if<streams::StreamChanged>(&event)) {
-            sessions_.keepOnly(change->stream.name, publishersOf(change->stream));
+            const auto publishers = publishersOf(change->stream);
+            std::erase_if(sessions_, [&](const auto& entry) {
+                return entry.second.stream == change->stream.name &&
+                       !publishers.contains(entry.second.publisher);
+            });
         }
     });
 }
@@ -68,8 +110,7 @@ void Endpoint::addRoutes(http::Router& router, const http::Guard& publishers) {
         http::Route route;
         route.method = method;
         route.pattern = pattern;
-        route.handler = [this, member](const http::Request& request,
-                                       const http::Responder& responder) {
+        route.handler = [this, member](const http::Request& request, const Responder& responder) {
             if (streams::validName(request.parameter("stream"))) {
                 (this->*member)(request, responder);
             } else {
@@ -86,9 +127,7 @@ void Endpoint::addRoutes(http::Router& router, const http::Guard& publishers) {
     http::Route offer = add("POST", "/whip/{stream}", &Endpoint::post);
     offer.options = {{"Accept-Post", kOfferType}};
     offer.onOptions = [this](const http::Request& request, const Reply& plain,
-                             const http::Responder& responder) {
-        options(request, plain, responder);
-    };
+                             const Responder& responder) { options(request, plain, responder); };
     router.add(std::move(offer));
     http::Route fragment = add("PATCH", "/whip/{stream}/{session}", &Endpoint::patch);
     fragment.options = {{"Accept-Patch", kFragmentType}};
@@ -99,7 +138,7 @@ void Endpoint::addRoutes(http::Router& router, const http::Guard& publishers) {
     router.add(add("GET", "/whip/{stream}/{session}", &Endpoint::describe));
 }
 
-void Endpoint::post(const http::Request& request, const http::Responder& responder) {
+void Endpoint::post(const http::Request& request, const Responder& responder) {
     if (request.contentType() != kOfferType) {
         responder.send(
             http::problem({Problem::UnsupportedType, "publish with Content-Type: application/sdp"})
@@ -118,40 +157,58 @@ void Endpoint::post(const http::Request& request, const http::Responder& respond
     }
     streams::Offer wanted{
         request.parameter("stream"), request.body, request.loopback, *replaced, {}};
+    const Session session = Session::of(wanted.stream, *offer);
     if (useRelay_) {
-        publishByRelay(request, responder, *offer, std::move(wanted));
+        publishByRelay(request, responder, session, std::move(wanted));
     } else {
-        publish(request, responder, *offer, std::move(wanted));
+        publish(request, responder, session, std::move(wanted));
     }
 }
 
-void Endpoint::publish(const http::Request& request, const http::Responder& responder,
-                       const sdp::PublishOffer& parsed, streams::Offer offer) {
-    // Meanwhile the pipeline answers.
-    const auto links = IceLinks::collect(iceServers_, request);
-    registry_.publish(std::move(offer), [this, request, responder, links,
-                                         parsed](const base::Result<streams::Accepted>& result) {
-        onPublished(request, responder, parsed, links, result);
+/// The pipeline gets credentials of its own. Without a relay it may still be reached.
+void Endpoint::publishByRelay(const http::Request& request, const Responder& responder,
+                              const Session& session, streams::Offer offer) {
+    iceServers_.ask(ice::inquiryOf(request, offer.stream), [=, this](const IceResult& servers) {
+        streams::Offer relayed = offer;
+        if (servers) {
+            relayed.relays = ice::urisForWebrtcbin(*servers);
+        }
+        if (relayed.relays.empty()) {
+            kLog.warning("no relay for the stream " + offer.stream + ": " +
+                         (servers ? "there is none without TLS" : servers.error().message));
+        }
+        publish(request, responder, session, std::move(relayed));
     });
 }
 
-/// The pipeline gets credentials of its own. Without a relay it may still be reached.
-void Endpoint::publishByRelay(const http::Request& request, const http::Responder& responder,
-                              const sdp::PublishOffer& parsed, streams::Offer offer) {
-    iceServers_.ask(ice::inquiryOf(request, offer.stream),
-                    [this, request, responder, parsed,
-                     offer](const base::Result<ice::IceConfiguration>& servers) {
-                        streams::Offer relayed = offer;
-                        if (servers) {
-                            relayed.relays = ice::urisForWebrtcbin(*servers);
-                        }
-                        if (relayed.relays.empty()) {
-                            kLog.warning(
-                                "no relay for the stream " + offer.stream + ": " +
-                                (servers ? "there is none without TLS" : servers.error().message));
-                        }
-                        publish(request, responder, parsed, std::move(relayed));
-                    });
+void Endpoint::publish(const http::Request& request, const Responder& responder,
+                       const Session& session, streams::Offer offer) {
+    const auto created = std::make_shared<Created>(Created{responder, offer.stream, {}, {}, {}});
+    const auto onServers = [created](IceResult servers) {
+        created->servers = std::move(servers);
+        created->sendWhenComplete();
+    };
+    created->deadline = base::Timer::once(kLinksTime, [created, onServers] {
+        if (!created->servers) {
+            onServers(base::fail(Problem::Timeout, "they are not known yet"));
+        }
+    });
+    iceServers_.ask(ice::inquiryOf(request, offer.stream), onServers);
+    registry_.publish(std::move(offer), [=, this](const base::Result<streams::Accepted>& result) {
+        if (!result) {
+            responder.send(result.error());
+            return;
+        }
+        const std::string id = randomId();
+        sessions_[id] = session;
+        sessions_[id].publisher = result->session;
+        created->reply = Reply::text(result->description, kOfferType);
+        created->reply->status = 201;
+        created->reply->with("Location", sessionUrl(request, id))
+            .with("ETag", session.entityTag)
+            .with("Cache-Control", "no-store");
+        created->sendWhenComplete();
+    });
 }
 
 /// What the registry calls the session that `?replaces=` names; empty without it. An extension of
@@ -161,7 +218,7 @@ base::Result<std::string> Endpoint::replacedBy(const http::Request& request) {
     if (id == nullptr) {
         return std::string();
     }
-    const Session* session = sessions_.find(request.parameter("stream"), *id);
+    const Session* session = find(request.parameter("stream"), *id);
     if (session == nullptr) {
         return base::fail(Problem::Conflict,
                           "the session to be replaced has ended: publish without ?replaces=");
@@ -169,44 +226,29 @@ base::Result<std::string> Endpoint::replacedBy(const http::Request& request) {
     return session->publisher;
 }
 
-void Endpoint::onPublished(const http::Request& request, const http::Responder& responder,
-                           const sdp::PublishOffer& offer, const std::shared_ptr<IceLinks>& links,
-                           const base::Result<streams::Accepted>& result) {
-    if (!result) {
-        responder.send(result.error());
-        return;
-    }
-    const std::string& stream = request.parameter("stream");
-    const std::string id = sessions_.add(stream, result->session, offer);
-    Reply reply = Reply::text(result->description, kOfferType);
-    reply.status = 201;
-    reply.with("Location", sessionUrl(request, id))
-        .with("ETag", sessions_.find(stream, id)->entityTag)
-        .with("Cache-Control", "no-store");
-    // Behind what the sources have posted, so that servers nobody is asked for are known for sure.
-    base::post([reply = std::move(reply), responder, links]() mutable {
-        links->addTo(reply);
-        responder.send(std::move(reply));
-    });
-}
-
 /// Section 4.6: where clients that want servers before their offer find them.
 void Endpoint::options(const http::Request& request, const Reply& plain,
-                       const http::Responder& responder) {
+                       const Responder& responder) {
     if (!streams::validName(request.parameter("stream"))) {
         responder.send(plain);
         return;
     }
-    IceLinks::collect(iceServers_, request, [plain, responder](const IceLinks& links) {
+    const std::string stream = request.parameter("stream");
+    iceServers_.ask(ice::inquiryOf(request, stream), [=](const IceResult& servers) {
         Reply reply = plain;
         reply.with("Cache-Control", "no-store");
-        links.addTo(reply);
+        addLinks(reply, stream, servers);
         responder.send(std::move(reply));
     });
 }
 
-Session* Endpoint::sessionOf(const http::Request& request, const http::Responder& responder) {
-    Session* session = sessions_.find(request.parameter("stream"), request.parameter("session"));
+Session* Endpoint::find(const std::string& stream, const std::string& id) {
+    const auto at = sessions_.find(id);
+    return at != sessions_.end() && at->second.stream == stream ? &at->second : nullptr;
+}
+
+Session* Endpoint::sessionOf(const http::Request& request, const Responder& responder) {
+    Session* session = find(request.parameter("stream"), request.parameter("session"));
     if (session == nullptr) {
         responder.send(base::Error{Problem::NotFound, "this session has ended: publish anew"});
     }
@@ -214,7 +256,7 @@ Session* Endpoint::sessionOf(const http::Request& request, const http::Responder
 }
 
 /// Section 4.3: the checks in the order that tells a client the most.
-void Endpoint::patch(const http::Request& request, const http::Responder& responder) {
+void Endpoint::patch(const http::Request& request, const Responder& responder) {
     Session* session = sessionOf(request, responder);
     if (session == nullptr) {
         return;
@@ -252,19 +294,19 @@ void Endpoint::patch(const http::Request& request, const http::Responder& respon
     responder.send(Reply::empty(204));
 }
 
-void Endpoint::remove(const http::Request& request, const http::Responder& responder) {
+void Endpoint::remove(const http::Request& request, const Responder& responder) {
     const Session* session = sessionOf(request, responder);
     if (session == nullptr) {
         return;
     }
     const std::string publisher = session->publisher;
-    sessions_.remove(request.parameter("session"));
+    sessions_.erase(request.parameter("session"));
     registry_.unpublish(publisher, "the publisher stopped");
     responder.send(Reply::empty(200));
 }
 
 /// Section 4.2: GET and HEAD are reserved, and succeed without content.
-void Endpoint::describe(const http::Request& request, const http::Responder& responder) {
+void Endpoint::describe(const http::Request& request, const Responder& responder) {
     if (!request.parameter("session").empty() && sessionOf(request, responder) == nullptr) {
         return;
     }

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "gateway/http/router.h"
+#include "gateway/ice/ice_servers.h"
 #include "gateway/streams/registry.h"
-#include "gateway/whip/ice_links.h"
-#include "gateway/whip/sessions.h"
+#include "gateway/whip/session.h"
 
 namespace whip {
 
@@ -22,24 +22,23 @@ private:
     void post(const http::Request& request, const http::Responder& responder);
     base::Result<std::string> replacedBy(const http::Request& request);
     void publish(const http::Request& request, const http::Responder& responder,
-                 const sdp::PublishOffer& parsed, streams::Offer offer);
+                 const Session& session, streams::Offer offer);
     void publishByRelay(const http::Request& request, const http::Responder& responder,
-                        const sdp::PublishOffer& parsed, streams::Offer offer);
-    void onPublished(const http::Request& request, const http::Responder& responder,
-                     const sdp::PublishOffer& offer, const std::shared_ptr<IceLinks>& links,
-                     const base::Result<streams::Accepted>& result);
+                        const Session& session, streams::Offer offer);
     void options(const http::Request& request, const http::Reply& plain,
                  const http::Responder& responder);
     void patch(const http::Request& request, const http::Responder& responder);
     void remove(const http::Request& request, const http::Responder& responder);
     void describe(const http::Request& request, const http::Responder& responder);
+    /// Null when there is none of that identifier in that stream.
+    Session* find(const std::string& stream, const std::string& id);
     /// Null after it has answered 404.
     Session* sessionOf(const http::Request& request, const http::Responder& responder);
 
     streams::Registry& registry_;
     ice::IceServers& iceServers_;
     bool useRelay_;
-    Sessions sessions_;
+    std::map<std::string, Session> sessions_; ///< by the identifier in the URL
     streams::Subscription subscription_;
 };
 

@@ -1,4 +1,4 @@
-#include "gateway/whip/sessions.h"
+#include "gateway/whip/session.h"
 
 #include "pipelines/base/random.h"
 
@@ -11,36 +11,23 @@ namespace {
 /// A browser sends some twenty.
 constexpr int kMostCandidates = 200;
 /// 128 bits: nobody can guess the address of a session.
-constexpr std::size_t kIdBytes = 16;
 
 } // namespace
 
-std::string Sessions::add(const std::string& stream, const std::string& publisher,
-                          const sdp::PublishOffer& offer) {
-    Session session{stream,
-                    publisher,
-                    '"' + base::randomHex(kIdBytes) + '"',
-                    offer.transport.ufrag,
-                    offer.transport.password,
-                    {},
-                    0};
+std::string randomId() {
+    return base::randomHex(16); // 128 bits
+}
+
+Session Session::of(const std::string& stream, const sdp::PublishOffer& offer) {
+    Session session;
+    session.stream = stream;
+    session.entityTag = '"' + randomId() + '"';
+    session.ufrag = offer.transport.ufrag;
+    session.password = offer.transport.password;
     for (const sdp::OfferedTrack* track : offer.tracks()) {
         session.mediaLines[track->mid] = static_cast<int>(track->index);
     }
-    const std::string id = base::randomHex(kIdBytes);
-    sessions_[id] = std::move(session);
-    return id;
-}
-
-Session* Sessions::find(const std::string& stream, const std::string& id) {
-    const auto at = sessions_.find(id);
-    return at != sessions_.end() && at->second.stream == stream ? &at->second : nullptr;
-}
-
-void Sessions::keepOnly(const std::string& stream, const std::set<std::string>& publishers) {
-    std::erase_if(sessions_, [&](const auto& entry) {
-        return entry.second.stream == stream && !publishers.contains(entry.second.publisher);
-    });
+    return session;
 }
 
 bool matches(const std::string& ifMatch, const std::string& entityTag) {
