@@ -24,10 +24,6 @@ const base::Logger kLog("whip");
 constexpr const char* kOfferType = "application/sdp";
 constexpr const char* kFragmentType = "application/trickle-ice-sdpfrag";
 
-/// How long after the offer its answer waits for the ICE servers: little longer than the pipeline
-/// takes anyway. A client that can't do without them asks before its offer, with OPTIONS.
-constexpr base::Milliseconds kLinksTime{300};
-
 base::Error errorOf(const sdp::Refusal& refusal) {
     const std::string where = refusal.line > 0 ? "line " + std::to_string(refusal.line) + ": " : "";
     const bool malformed = refusal.kind == sdp::Refusal::Kind::malformed;
@@ -73,7 +69,7 @@ void addLinks(Reply& reply, const std::string& stream, const IceResult& servers)
 }
 
 /// The 201 to one offer, sent when both of its parts are there; without Link headers when the ICE
-/// servers are not known after kLinksTime. Held by whoever still has to bring a part.
+/// servers are not known in time. Held by whoever still has to bring a part.
 struct Created {
     Responder responder;
     std::string stream;
@@ -92,8 +88,9 @@ struct Created {
 
 } // namespace
 
-Endpoint::Endpoint(streams::Registry& registry, ice::IceServers& iceServers, bool useRelay)
-    : registry_(registry), iceServers_(iceServers), useRelay_(useRelay) {
+Endpoint::Endpoint(streams::Registry& registry, ice::IceServers& iceServers, bool useRelay,
+                   base::Milliseconds linksTime)
+    : registry_(registry), iceServers_(iceServers), useRelay_(useRelay), linksTime_(linksTime) {
     subscription_ = registry_.subscribe([this](const streams::Event& event) {
         if (const auto* change = std::get_if<streams::StreamChanged>(&event)) {
             const auto publishers = publishersOf(change->stream);
@@ -188,7 +185,7 @@ void Endpoint::publish(const http::Request& request, const Responder& responder,
         created->servers = std::move(servers);
         created->sendWhenComplete();
     };
-    created->deadline = base::Timer::once(kLinksTime, [created, onServers] {
+    created->deadline = base::Timer::once(linksTime_, [created, onServers] {
         if (!created->servers) {
             onServers(base::fail(Problem::Timeout, "they are not known yet"));
         }

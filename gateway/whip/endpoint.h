@@ -11,8 +11,13 @@ namespace whip {
 /// main, outlived by the registry and the ICE servers. Thread-bound.
 class Endpoint {
 public:
+    /// How long after the offer its answer waits for the ICE servers: little longer than the
+    /// pipeline takes anyway. A client that can't do without them asks before, with OPTIONS.
+    static constexpr base::Milliseconds kLinksTime{300};
+
     /// `useRelay`: the pipelines use the relays, too.
-    Endpoint(streams::Registry& registry, ice::IceServers& iceServers, bool useRelay = false);
+    Endpoint(streams::Registry& registry, ice::IceServers& iceServers, bool useRelay = false,
+             base::Milliseconds linksTime = kLinksTime);
     Endpoint(const Endpoint&) = delete;
     Endpoint& operator=(const Endpoint&) = delete;
 
@@ -38,6 +43,7 @@ private:
     streams::Registry& registry_;
     ice::IceServers& iceServers_;
     bool useRelay_;
+    base::Milliseconds linksTime_;
     std::map<std::string, Session> sessions_; ///< by the identifier in the URL
     streams::Subscription subscription_;
 };

@@ -39,14 +39,15 @@ public:
 };
 
 struct Whip : Fixture {
-    explicit Whip(int limit = 8) : Fixture("", limit) {
+    explicit Whip(int limit = 8, base::Milliseconds linksTime = whip::Endpoint::kLinksTime)
+        : Fixture("", limit) {
         start();
         auto owned = std::make_unique<HeldSource>();
         ice = owned.get();
         ice::Sources sources;
         sources.push_back(std::move(owned));
         iceServers.emplace(std::move(sources), ice::Policy::All);
-        endpoint.emplace(*registry, *iceServers);
+        endpoint.emplace(*registry, *iceServers, false, linksTime);
         endpoint->addRoutes(router, [](const http::Request&) { return base::Result<void>(); });
     }
 
@@ -284,6 +285,25 @@ TEST_CASE("a relay service that is slow or fails does not hold up a publisher") 
     const auto options = whip.ask("OPTIONS", "/whip/demo");
     CHECK(options.status == 200);
     CHECK(linksOf(options).empty());
+}
+
+TEST_CASE("the pipeline's answer waits for ICE servers that come soon") {
+    Whip whip(8, 4s);
+    whip.ice->holds = true;
+    auto request = routed::request("POST", "/whip/demo", {{"content-type", "application/sdp"}},
+                                   data("offers/chromium-camera.sdp"));
+    const auto exchange = std::make_shared<routed::Exchange>();
+    whip.router.handle(std::move(request), http::Responder(exchange));
+    REQUIRE(support::runUntil([&] {
+        const auto info = whip.registry->find("demo");
+        return info && info->state == streams::StreamState::Live;
+    }));
+    CHECK_FALSE(exchange->reply);
+    REQUIRE(whip.ice->held.size() == 1);
+    whip.ice->held[0](whip.ice->answer);
+    REQUIRE(exchange->reply);
+    CHECK(exchange->reply->status == 201);
+    CHECK(linksOf(*exchange->reply) == kLinks);
 }
 
 TEST_CASE("OPTIONS brings ICE servers to publishers, not to a preflight") {
