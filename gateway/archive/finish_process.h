@@ -1,15 +1,14 @@
 #pragma once
 
+#include "gateway/process/child.h"
 #include "pipelines/base/loop.h"
 #include "pipelines/base/result.h"
-#include "pipelines/base/unique.h"
 #include "pipelines/base/units.h"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
-#include <sys/types.h>
 
 namespace archive {
 
@@ -32,21 +31,18 @@ public:
     start(const std::string& program, const std::string& file, base::Milliseconds limit, Done done);
     FinishProcess(const FinishProcess&) = delete;
     FinishProcess& operator=(const FinishProcess&) = delete;
-    ~FinishProcess();
 
     /// done() follows, with what the child had managed.
-    void kill() const;
+    void kill() { child_->kill(); }
 
 private:
     explicit FinishProcess(Done done) : done_(std::move(done)) {}
-    static void onExit(int pid, int status, void* self) noexcept;
-    [[nodiscard]] std::string output() const;
+    void onExit();
 
     Done done_;
-    base::UniqueFd answer_; ///< the end of a pipe where its line comes out
+    std::unique_ptr<process::Child> child_;
+    std::string answer_; ///< its last line
     base::Timer deadline_;
-    pid_t pid_ = -1; ///< not after it was waited for
-    unsigned watch_ = 0;
     bool late_ = false;
 };
 

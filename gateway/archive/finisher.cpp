@@ -43,7 +43,7 @@ bool Finisher::has(const Id& id) const {
 
 void Finisher::add(Job job) {
     if (!has(job.id)) {
-        waiting_.push_back({std::move(job), kFirstPause, {}});
+        waiting_.push_back({std::move(job), {kFirstPause, kLongestPause}, {}});
         startSoon();
     }
 }
@@ -63,9 +63,8 @@ void Finisher::startSoon() {
 }
 
 void Finisher::startNext() {
-    const auto next = std::find_if(waiting_.begin(), waiting_.end(), [](const Waiting& waiting) {
-        return !waiting.comeBack.active();
-    });
+    const auto next = std::find_if(waiting_.begin(), waiting_.end(),
+                                   [](const Waiting& waiting) { return !waiting.pause.active(); });
     if (!stopped_ && !current_ && next != waiting_.end()) {
         Waiting taken = std::move(*next);
         waiting_.erase(next);
@@ -113,8 +112,7 @@ void Finisher::onGone(Result<Facts> facts) {
 void Finisher::tryLater(Waiting waiting) {
     waiting_.push_back(std::move(waiting));
     Waiting& last = waiting_.back();
-    last.comeBack = base::Timer::once(last.pause, [this] { startSoon(); });
-    last.pause = std::min(last.pause * 2, kLongestPause);
+    last.pause = base::Timer::once(last.backoff.next(), [this] { startSoon(); });
 }
 
 } // namespace archive

@@ -2,6 +2,7 @@
 
 #include "gateway/archive/finish_process.h"
 #include "gateway/archive/recording_files.h"
+#include "pipelines/base/backoff.h"
 #include "pipelines/base/loop.h"
 #include "pipelines/base/result.h"
 
@@ -49,8 +50,8 @@ public:
 private:
     struct Waiting {
         Job job;
-        base::Milliseconds pause; ///< before the next attempt when it is busy again
-        base::Timer comeBack;     ///< active = not to be started yet
+        base::Backoff backoff; ///< between attempts while somebody writes the file
+        base::Timer pause;     ///< active: not to be started yet
     };
 
     void startSoon();

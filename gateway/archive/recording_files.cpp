@@ -1,9 +1,9 @@
 #include "gateway/archive/recording_files.h"
 
 #include "gateway/streams/names.h"
+#include "pipelines/base/system_error.h"
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -16,11 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using base::Problem;
 using base::Result;
-
-base::Error systemError(const std::string& what) {
-    return {errno == ENOSPC || errno == EDQUOT ? Problem::NoSpace : Problem::Internal,
-            what + ": " + std::strerror(errno)};
-}
+using base::systemError;
 
 std::string megabytes(std::int64_t bytes) {
     return std::to_string(bytes / 1'000'000) + " MB";

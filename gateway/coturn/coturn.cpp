@@ -4,7 +4,6 @@
 #include "gateway/ice/ice_uri.h"
 #include "pipelines/base/log.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace coturn {
@@ -15,7 +14,6 @@ using namespace std::chrono_literals;
 
 constexpr base::Milliseconds kFirstPause = 500ms;
 constexpr base::Milliseconds kLongestPause = 30s;
-constexpr base::Milliseconds kSoon = 2 * kFirstPause; ///< the pause after the present one
 /// It is there after 50 ms. One that could not bind tries again for a minute: another port is
 /// quicker.
 constexpr base::Milliseconds kStartTime = 3s;
@@ -34,7 +32,8 @@ std::string inSeconds(base::Milliseconds time) {
 } // namespace
 
 Coturn::Coturn(Settings settings, std::function<void()> onChanged)
-    : settings_(std::move(settings)), onChanged_(std::move(onChanged)), pause_(kFirstPause) {
+    : settings_(std::move(settings)), onChanged_(std::move(onChanged)),
+      backoff_(kFirstPause, kLongestPause) {
     chooseMediaAddress(place_);
     place_.secret = randomSecret();
     place_.realm = "spillway-" + randomSecret().substr(0, 8); // by which the probe knows it
@@ -70,8 +69,8 @@ void Coturn::start() {
         failed("it cannot listen: " + chosen.error().message);
         return;
     }
-    auto process = CoturnProcess::start(settings_.program, configText(place_),
-                                        [this](const std::string& reason) { onGone(reason); });
+    auto process = startCoturn(settings_.program, configText(place_),
+                               [this](const std::string& reason) { failed("it " + reason); });
     if (!process) {
         failed(process.error().message);
         return;
@@ -96,30 +95,22 @@ void Coturn::onReady() {
         where += (where.empty() ? "" : ", ") + ice::hostAndPort(address, place_.port);
     }
     kLog.info("coturn listens on " + where + " (process " + std::to_string(pid()) + ")");
-    timer_ = base::Timer::once(kStable, [this] { pause_ = kFirstPause; });
+    timer_ = base::Timer::once(kStable, [this] { backoff_.reset(); });
     onChanged_();
-}
-
-void Coturn::onGone(const std::string& reason) {
-    failed("it " + reason);
 }
 
 void Coturn::failed(const std::string& reason) {
     if (stage_ == Stage::Starting) {
         place_.port = 0; // perhaps another one is better
     }
-    stage_ = Stage::Pausing;
+    const base::Milliseconds pause = backoff_.next();
+    stage_ = pause == kFirstPause ? Stage::FirstPause : Stage::Pausing;
     failure_ = reason;
-    kLog.warning("no relay of our own, coturn: " + reason + "; next try in " + inSeconds(pause_));
-    timer_ = base::Timer::once(pause_, [this] { start(); });
-    pause_ = std::min(2 * pause_, kLongestPause);
+    kLog.warning("no relay of our own, coturn: " + reason + "; next try in " + inSeconds(pause));
+    timer_ = base::Timer::once(pause, [this] { start(); });
     probe_.reset();
     process_.reset();
     onChanged_();
-}
-
-bool Coturn::soon() const {
-    return stage_ == Stage::Starting || (stage_ == Stage::Pausing && pause_ <= kSoon);
 }
 
 /// Such as when the network comes up after us. Addresses that are named in the settings stay.

@@ -3,6 +3,7 @@
 #include "gateway/coturn/coturn_config.h"
 #include "gateway/coturn/coturn_process.h"
 #include "gateway/coturn/relay_probe.h"
+#include "pipelines/base/backoff.h"
 #include "pipelines/base/loop.h"
 #include "pipelines/base/result.h"
 
@@ -33,19 +34,21 @@ public:
     /// It answers on every address.
     [[nodiscard]] bool ready() const { return stage_ == Stage::Ready; }
     /// It is worth while to wait for it.
-    [[nodiscard]] bool soon() const;
+    [[nodiscard]] bool soon() const {
+        return stage_ == Stage::Starting || stage_ == Stage::FirstPause;
+    }
     /// Why it is not ready; nothing before it has failed.
     [[nodiscard]] const std::optional<std::string>& failure() const { return failure_; }
     [[nodiscard]] const CoturnSettings& place() const { return place_; }
     [[nodiscard]] pid_t pid() const { return process_ ? process_->pid() : -1; }
 
 private:
-    enum class Stage { Starting, Ready, Pausing };
+    /// FirstPause: after the first of several failures; Pausing: the later ones, which are longer.
+    enum class Stage { Starting, Ready, FirstPause, Pausing };
 
     void start();
     base::Result<void> choosePlace();
     void onReady();
-    void onGone(const std::string& reason);
     void failed(const std::string& reason);
     void checkAddresses();
 
@@ -54,10 +57,10 @@ private:
     CoturnSettings place_;
     Stage stage_ = Stage::Starting;
     std::optional<std::string> failure_;
-    base::Milliseconds pause_;
+    base::Backoff backoff_;
     base::Timer timer_; ///< of the pause, or until it counts as stable
     base::Timer addressChecks_;
-    std::unique_ptr<CoturnProcess> process_;
+    std::unique_ptr<process::Child> process_;
     std::unique_ptr<RelayProbe> probe_;
 };
 

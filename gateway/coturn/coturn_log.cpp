@@ -88,23 +88,4 @@ CoturnLine readCoturnLine(std::string_view line) {
     return {begins ? levelOf(text, error) : Level::Debug, withoutUser(text)};
 }
 
-std::vector<std::string> LineCutter::take(std::string_view bytes) {
-    std::vector<std::string> lines;
-    rest_ += bytes;
-    std::size_t start = 0;
-    for (;;) {
-        std::size_t end = rest_.find('\n', start);
-        if (end == std::string::npos && rest_.size() - start < kLongest) {
-            break;
-        }
-        end = std::min(end, start + kLongest);
-        if (end > start) {
-            lines.push_back(rest_.substr(start, end - start));
-        }
-        start = end < rest_.size() && rest_[end] == '\n' ? end + 1 : end;
-    }
-    rest_.erase(0, start);
-    return lines;
-}
-
 } // namespace coturn

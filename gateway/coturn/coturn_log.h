@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace coturn {
 
@@ -17,16 +16,5 @@ struct CoturnLine {
 /// Error: coturn's own; Warning: what it warns of. All that clients bring about is Debug: a browser
 /// that is refused an address is daily life. Reentrant.
 [[nodiscard]] CoturnLine readCoturnLine(std::string_view line);
-
-/// Cuts what was read from a pipe into lines. Thread-bound.
-class LineCutter {
-public:
-    /// The lines that are complete now; one that grows beyond kLongest is cut there.
-    std::vector<std::string> take(std::string_view bytes);
-    static constexpr std::size_t kLongest = 2048;
-
-private:
-    std::string rest_;
-};
 
 } // namespace coturn

@@ -38,7 +38,7 @@ std::unique_ptr<PipelineProcess> takeOut(std::list<std::unique_ptr<PipelineProce
 } // namespace
 
 PipelinePool::PipelinePool(const Sandbox& sandbox, std::string program)
-    : sandbox_(sandbox), program_(std::move(program)), pause_(kFirstPause) {
+    : sandbox_(sandbox), program_(std::move(program)), backoff_(kFirstPause, kLongestPause) {
     refill();
 }
 
@@ -110,12 +110,12 @@ void PipelinePool::onGone(PipelineProcess* process, const std::string& reason) {
 /// Also after a spare that died while it waited: one that does so at once must not be started in a
 /// loop.
 void PipelinePool::failed(const std::string& reason) {
+    const auto pause = backoff_.next();
     kLog.warning("no spare pipeline process: " + reason + "; next try in " +
-                 std::to_string(std::chrono::duration_cast<std::chrono::seconds>(pause_).count()) +
+                 std::to_string(std::chrono::duration_cast<std::chrono::seconds>(pause).count()) +
                  " s");
     failure_ = reason;
-    retry_ = base::Timer::once(pause_, [this] { refill(); });
-    pause_ = std::min(2 * pause_, kLongestPause);
+    retry_ = base::Timer::once(pause, [this] { refill(); });
 }
 
 void PipelinePool::handOut() {
@@ -124,7 +124,7 @@ void PipelinePool::handOut() {
         waiting_.pop_front();
         auto process = std::move(ready_.front());
         ready_.pop_front();
-        pause_ = kFirstPause;
+        backoff_.reset();
         taker(std::move(process));
     }
     while (ready_.size() > 1) { // the end of a burst whose publishers left

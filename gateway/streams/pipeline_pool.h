@@ -2,6 +2,7 @@
 
 #include "gateway/streams/pipeline_process.h"
 #include "gateway/streams/sandbox.h"
+#include "pipelines/base/backoff.h"
 
 #include <deque>
 #include <functional>
@@ -56,7 +57,7 @@ private:
     Processes ending_;
     std::deque<Waiting> waiting_;
     std::optional<std::string> failure_; ///< why the last one died at its start
-    base::Milliseconds pause_;
+    base::Backoff backoff_;
     base::Timer retry_;
     bool wasReady_ = false;
     bool stopped_ = false;

@@ -1,9 +1,8 @@
 #include "gateway/streams/pipeline_process.h"
 
-#include "gateway/streams/exec.h"
+#include "pipelines/base/system_error.h"
 
-#include <csignal>
-#include <glib.h>
+#include <sys/socket.h>
 #include <utility>
 
 namespace streams {
@@ -16,48 +15,42 @@ constexpr base::Milliseconds kStartTime =
     30s;                                 ///< until Ready: a first start looks into every plugin
 constexpr base::Milliseconds kBeat = 1s; ///< between two Stats
 constexpr int kMissedBeats = 5;
-constexpr base::Milliseconds kStopTime = 6s;     ///< the pipeline allows itself 5 s
-constexpr base::Milliseconds kTermTime = 2s;     ///< from SIGTERM to SIGKILL
-constexpr base::Milliseconds kLastWords = 500ms; ///< between the exit and the end of its socket
+constexpr base::Milliseconds kStopTime = 6s;   ///< the pipeline allows itself 5 s
+constexpr base::Milliseconds kTermTime = 2s;   ///< from SIGTERM to SIGKILL
+constexpr base::Milliseconds kEndTime = 500ms; ///< between its exit and the end of its socket
 
 } // namespace
 
 base::Result<std::unique_ptr<PipelineProcess>>
 PipelineProcess::start(const Sandbox& sandbox, const std::string& program, Handlers handlers) {
-    auto child = sandbox.start(program);
-    if (!child) {
-        return base::fail(child.error());
-    }
     auto process = std::unique_ptr<PipelineProcess>(new PipelineProcess(std::move(handlers)));
-    process->open(std::move(*child));
+    if (auto begun = process->begin(sandbox, program); !begun) {
+        return base::fail(begun.error());
+    }
     return process;
 }
 
-PipelineProcess::PipelineProcess(Handlers handlers) : handlers_(std::move(handlers)) {}
-
-void PipelineProcess::open(Sandbox::Child child) {
-    pid_ = child.pid;
-    log_ = base::Logger("pipeline " + std::to_string(pid_));
-    channel_ = base::LineChannel::open(std::move(child.socket), base::UniqueFd(),
+base::Result<void> PipelineProcess::begin(const Sandbox& sandbox, const std::string& program) {
+    int ends[2] = {-1, -1};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+        return base::fail(base::systemError("no socket pair for a pipeline"));
+    }
+    base::UniqueFd ours(ends[0]);
+    const base::UniqueFd theirs(ends[1]);
+    process::Plan plan = sandbox.plan(program);
+    plan.input = theirs.get();
+    auto child = process::Child::start(std::move(plan),
+                                       {{}, [this](const std::string& how) { onExit(how); }});
+    if (!child) {
+        return base::fail(child.error());
+    }
+    child_ = std::move(*child);
+    log_ = base::Logger("pipeline " + std::to_string(child_->pid()));
+    channel_ = base::LineChannel::open(std::move(ours), base::UniqueFd(),
                                        {[this](std::string_view line) { onLine(line); },
                                         [this](const base::Error& reason) { onClosed(reason); }});
-    watch_ = g_child_watch_add(
-        pid_,
-        [](GPid, gint status, gpointer self) noexcept {
-            static_cast<PipelineProcess*>(self)->onExit(status);
-        },
-        this);
     deadline_ = base::Timer::once(kStartTime, [this] { terminate("it was not ready after 30 s"); });
-}
-
-PipelineProcess::~PipelineProcess() {
-    if (watch_ == 0) {
-        return;
-    }
-    g_source_remove(watch_);
-    ::kill(pid_, SIGKILL);
-    g_child_watch_add(
-        pid_, [](GPid, gint, gpointer) noexcept {}, nullptr);
+    return {};
 }
 
 void PipelineProcess::send(const control::ToPipeline& message) {
@@ -80,12 +73,12 @@ void PipelineProcess::terminate(const std::string& reason) {
     }
     cause_ = reason;
     heartbeat_.stop();
-    if (status_) {
+    if (exit_) {
         return;
     }
     log_.debug("terminating: " + reason);
-    ::kill(pid_, SIGTERM);
-    deadline_ = base::Timer::once(kTermTime, [this] { ::kill(pid_, SIGKILL); });
+    deadline_.stop();
+    child_->terminate(kTermTime);
 }
 
 void PipelineProcess::onLine(std::string_view line) {
@@ -110,9 +103,8 @@ void PipelineProcess::onLine(std::string_view line) {
 /// Mostly the process has just died, and its exit says why.
 void PipelineProcess::onClosed(const base::Error& reason) {
     drained_ = true;
-    if (!status_ && !stopping_ && !cause_) {
-        deadline_ =
-            base::Timer::once(kLastWords, [this, text = reason.message] { terminate(text); });
+    if (!exit_ && !stopping_ && !cause_) {
+        deadline_ = base::Timer::once(kEndTime, [this, text = reason.message] { terminate(text); });
     }
     finishWhenGone();
 }
@@ -124,11 +116,10 @@ void PipelineProcess::onBeat() {
     }
 }
 
-void PipelineProcess::onExit(int status) {
-    watch_ = 0;
-    status_ = status;
+void PipelineProcess::onExit(const std::string& how) {
+    exit_ = how;
     heartbeat_.stop();
-    deadline_ = base::Timer::once(kLastWords, [this] {
+    deadline_ = base::Timer::once(kEndTime, [this] {
         drained_ = true;
         finishWhenGone();
     });
@@ -136,12 +127,12 @@ void PipelineProcess::onExit(int status) {
 }
 
 void PipelineProcess::finishWhenGone() {
-    if (gone_ || !status_ || !drained_) {
+    if (gone_ || !exit_ || !drained_) {
         return;
     }
     gone_ = true;
     deadline_.stop();
-    const std::string end = "the pipeline process " + describeExit(*status_);
+    const std::string end = "the pipeline process " + *exit_;
     const auto onGone = handlers_.onGone;
     onGone(cause_ ? end + ": " + *cause_ : end);
 }

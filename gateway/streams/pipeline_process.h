@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/process/child.h"
 #include "gateway/streams/sandbox.h"
 #include "pipelines/base/line_channel.h"
 #include "pipelines/base/log.h"
@@ -11,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace streams {
 
@@ -29,8 +31,6 @@ public:
     start(const Sandbox& sandbox, const std::string& program, Handlers handlers);
     PipelineProcess(const PipelineProcess&) = delete;
     PipelineProcess& operator=(const PipelineProcess&) = delete;
-    /// Kills it when it still runs; it is reaped all the same.
-    ~PipelineProcess();
 
     void setHandlers(Handlers handlers) { handlers_ = std::move(handlers); }
     void send(const control::ToPipeline& message);
@@ -39,28 +39,24 @@ public:
     /// SIGTERM, a little later SIGKILL. `reason` becomes that of onGone.
     void terminate(const std::string& reason);
 
-    [[nodiscard]] pid_t pid() const { return pid_; }
-    [[nodiscard]] bool gone() const { return gone_; }
-
 private:
-    explicit PipelineProcess(Handlers handlers);
-    void open(Sandbox::Child child);
+    explicit PipelineProcess(Handlers handlers) : handlers_(std::move(handlers)) {}
+    base::Result<void> begin(const Sandbox& sandbox, const std::string& program);
     void onLine(std::string_view line);
     void onClosed(const base::Error& reason);
-    void onExit(int status);
+    void onExit(const std::string& how);
     void onBeat();
     void finishWhenGone();
 
     Handlers handlers_;
     base::Logger log_{"pipeline"};
-    pid_t pid_ = -1;
-    unsigned watch_ = 0; ///< of the exit
+    std::unique_ptr<process::Child> child_;
     std::unique_ptr<base::LineChannel> channel_;
     base::Timer heartbeat_;
-    base::Timer deadline_; ///< of the start, of stop(), of SIGTERM, of the last words
+    base::Timer deadline_; ///< of the start, of stop(), or until socket and process both ended
     int missedBeats_ = 0;
     std::optional<std::string> cause_; ///< why we ended it
-    std::optional<int> status_;        ///< of waitpid
+    std::optional<std::string> exit_;  ///< how it ended
     bool drained_ = false;             ///< everything it said was read
     bool stopping_ = false;
     bool gone_ = false;

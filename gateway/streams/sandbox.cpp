@@ -1,12 +1,10 @@
 #include "gateway/streams/sandbox.h"
 
-#include "gateway/streams/exec.h"
+#include "pipelines/base/system_error.h"
 
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
-#include <pwd.h>
-#include <sys/socket.h>
+#include <string_view>
 #include <sys/stat.h>
 
 extern char** environ;
@@ -15,9 +13,7 @@ namespace streams {
 
 namespace {
 
-base::Error systemError(const std::string& what) {
-    return base::Error{base::Problem::Internal, what + ": " + std::strerror(errno)};
-}
+using base::systemError;
 
 /// Several places in one text.
 void replaceAll(std::string& text, const std::string& from, const std::string& to) {
@@ -32,23 +28,8 @@ bool inside(const std::string& path, const std::string& folder) {
 
 } // namespace
 
-base::Result<std::optional<ChildUser>> childUser() {
-    if (::geteuid() != 0) {
-        return std::nullopt;
-    }
-    const passwd* entry = ::getpwnam("spillway");
-    entry = entry != nullptr ? entry : ::getpwnam("nobody");
-    if (entry == nullptr || entry->pw_uid == 0) {
-        return base::fail(
-            base::Problem::Internal,
-            "pipelines don't run as root, and there is no user `spillway` or `nobody`: "
-            "add one, or start spillway as an ordinary user");
-    }
-    return ChildUser{entry->pw_name, entry->pw_uid, entry->pw_gid};
-}
-
 base::Result<Sandbox> Sandbox::prepare(std::string runDirectory, std::string recordingsDirectory) {
-    auto user = childUser();
+    auto user = process::childUser();
     if (!user) {
         return base::fail(user.error());
     }
@@ -58,7 +39,7 @@ base::Result<Sandbox> Sandbox::prepare(std::string runDirectory, std::string rec
         return sandbox;
     }
     sandbox.cache_ = runDirectory + "/.cache"; // no stream is named like that
-    int childFd = ChildPlan::kFirstFolder;
+    int childFd = process::Plan::kFirstInherited;
     for (std::string* path : {&runDirectory, &recordingsDirectory}) {
         if (path->empty()) {
             continue; // nothing is recorded
@@ -76,21 +57,17 @@ base::Result<Sandbox> Sandbox::prepare(std::string runDirectory, std::string rec
 }
 
 base::Result<Sandbox::Folder> Sandbox::openFolder(std::string path, int childFd) {
-    const base::UniqueFd low(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     struct stat status {};
-    if (!low || ::fstat(low.get(), &status) != 0) {
+    if (!fd || ::fstat(fd.get(), &status) != 0) {
         return base::fail(systemError("the folder " + path + " can't be opened"));
     }
     // Others may pass through it, not look into it.
     if ((status.st_mode & S_IXOTH) == 0 &&
-        ::fchmod(low.get(), (status.st_mode & 07777) | S_IXOTH) != 0) {
+        ::fchmod(fd.get(), (status.st_mode & 07777) | S_IXOTH) != 0) {
         return base::fail(systemError("pipelines can't enter the folder " + path));
     }
-    base::UniqueFd high(::fcntl(low.get(), F_DUPFD_CLOEXEC, ChildPlan::kFirstOwn));
-    if (!high) {
-        return base::fail(systemError("no descriptor for " + path));
-    }
-    return Folder{std::move(path), "/proc/self/fd/" + std::to_string(childFd), std::move(high)};
+    return Folder{std::move(path), "/proc/self/fd/" + std::to_string(childFd), std::move(fd)};
 }
 
 /// Without a cache every process would look into every plugin again, for seconds.
@@ -148,40 +125,16 @@ std::vector<std::string> Sandbox::environment() const {
     return variables;
 }
 
-base::Result<Sandbox::Child> Sandbox::start(const std::string& program) const {
-    // Opened by us: the child's user may not be able to walk there.
-    const base::UniqueFd low(::open(program.c_str(), O_RDONLY | O_CLOEXEC));
-    const base::UniqueFd file(low ? ::fcntl(low.get(), F_DUPFD_CLOEXEC, ChildPlan::kFirstOwn) : -1);
-    if (!file) {
-        return base::fail(systemError("the pipeline program " + program + " can't be opened"));
-    }
-    int ends[2] = {-1, -1};
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-        return base::fail(systemError("no socket pair for a pipeline"));
-    }
-    base::UniqueFd ours(ends[0]);
-    const base::UniqueFd lowTheirs(ends[1]);
-    const base::UniqueFd theirs(::fcntl(lowTheirs.get(), F_DUPFD_CLOEXEC, ChildPlan::kFirstOwn));
-    if (!theirs) {
-        return base::fail(systemError("no descriptor for a pipeline"));
-    }
-
-    ChildPlan plan;
+process::Plan Sandbox::plan(const std::string& program) const {
+    process::Plan plan;
     plan.program = program;
-    plan.programFd = file.get();
-    plan.socket = theirs.get();
+    plan.name = "spillway-pipeline";
     plan.environment = environment();
     for (const Folder& folder : folders_) {
-        plan.folders.push_back(folder.fd.get());
+        plan.inherited.push_back(folder.fd.get());
     }
-    if (user_) {
-        plan.dropTo = {user_->uid, user_->gid};
-    }
-    const pid_t pid = run(plan);
-    if (pid < 0) {
-        return base::fail(systemError("a pipeline process can't be started"));
-    }
-    return Child{pid, std::move(ours)};
+    plan.user = user_;
+    return plan;
 }
 
 } // namespace streams

@@ -1,25 +1,14 @@
 #pragma once
 
+#include "gateway/process/exec.h"
 #include "pipelines/base/result.h"
 #include "pipelines/base/unique.h"
 
 #include <optional>
 #include <string>
-#include <string_view>
-#include <sys/types.h>
 #include <vector>
 
 namespace streams {
-
-/// Who the gateway's children run as.
-struct ChildUser {
-    std::string name;
-    uid_t uid = 0;
-    gid_t gid = 0;
-};
-/// `spillway` if there is such a user, else `nobody`; nothing when we are not root: then they run
-/// as we do.
-base::Result<std::optional<ChildUser>> childUser();
 
 /// What a pipeline process may touch. When the gateway is root its children are not: they run as
 /// the user `spillway` if there is one, else `nobody`, who can enter neither /root nor a private
@@ -31,13 +20,8 @@ public:
     /// Makes both folders passable for the child's user.
     static base::Result<Sandbox> prepare(std::string runDirectory, std::string recordingsDirectory);
 
-    struct Child {
-        pid_t pid = -1;
-        base::UniqueFd socket; ///< our end; the child's is its standard input
-    };
-    /// Starts `program`: own session, no new privileges, first to go when memory is short, ended
-    /// with the gateway, no descriptor but the socket, standard error and the folders.
-    [[nodiscard]] base::Result<Child> start(const std::string& program) const;
+    /// How a process that runs `program` is started; its input is the caller's to set.
+    [[nodiscard]] process::Plan plan(const std::string& program) const;
 
     /// Lets the child write in `directory`.
     [[nodiscard]] base::Result<void> give(const std::string& directory) const;
@@ -49,14 +33,14 @@ private:
     struct Folder {
         std::string path;
         std::string childPath; ///< /proc/self/fd/N
-        base::UniqueFd fd;     ///< above the numbers that the child uses
+        base::UniqueFd fd;
     };
 
     static base::Result<Folder> openFolder(std::string path, int childFd);
     [[nodiscard]] base::Result<void> prepareCache();
     [[nodiscard]] std::vector<std::string> environment() const;
 
-    std::optional<ChildUser> user_; ///< empty: children run as we do
+    std::optional<process::User> user_; ///< empty: children run as we do
     std::vector<Folder> folders_;
     std::string cache_; ///< of GStreamer's plugin registry, writable for the user
 };

@@ -3,7 +3,6 @@
 #include <catch2/catch.hpp>
 
 using base::log::Level;
-using coturn::LineCutter;
 using coturn::readCoturnLine;
 
 TEST_CASE("coturn's lines get our levels") {
@@ -78,17 +77,3 @@ TEST_CASE("what is no text does not reach the log") {
     CHECK(text == "a?[31m??? b");
 }
 
-TEST_CASE("lines are cut, however they come") {
-    LineCutter cutter;
-    CHECK(cutter.take("one\ntw") == std::vector<std::string>{"one"});
-    CHECK(cutter.take("o\n\n\nthree") == std::vector<std::string>{"two"});
-    CHECK(cutter.take("") == std::vector<std::string>{});
-    CHECK(cutter.take("\n") == std::vector<std::string>{"three"});
-    SECTION("an endless one in pieces") {
-        const auto lines = cutter.take(std::string(5000, 'x'));
-        REQUIRE(lines.size() == 2);
-        CHECK(lines[0].size() == LineCutter::kLongest);
-        CHECK(cutter.take("\n") ==
-              std::vector<std::string>{std::string(5000 - 2 * LineCutter::kLongest, 'x')});
-    }
-}
