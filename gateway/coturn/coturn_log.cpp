@@ -11,81 +11,54 @@ using base::log::Level;
 
 constexpr std::string_view kError = "ERROR: ";
 
-bool has(std::string_view text, std::string_view part) {
-    return text.find(part) != std::string_view::npos;
+template <std::size_t size>
+bool hasAny(std::string_view text, const std::array<std::string_view, size>& parts) {
+    return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) {
+        return text.find(part) != std::string_view::npos;
+    });
 }
 
-/// "12: : ERROR: text", "12: : text" (4.6.1). False for a line that continues another.
-bool takeTime(std::string_view& line) {
-    const std::size_t digits = std::min(line.find_first_not_of("0123456789"), line.size());
-    if (digits == 0 || !line.substr(digits).starts_with(": : ")) {
-        return false;
-    }
-    line.remove_prefix(digits + 4);
-    return true;
-}
-
-/// What a client can bring about by what it sends.
-bool ofClient(std::string_view text) {
-    constexpr std::array<std::string_view, 9> kParts{
-        "denied in the range", "check_stun_auth", "redentials", "session ",  "username",
-        "wrong realm",         "origin",          "to connect", "permission"};
-    return std::any_of(kParts.begin(), kParts.end(),
-                       [&](std::string_view part) { return has(text, part); });
-}
-
-/// What our settings make it say each time.
-bool expected(std::string_view text) {
-    return has(text, "allow_loopback_peers") || has(text, "Empty cli-password");
-}
-
-bool warns(std::string_view text) {
-    return has(text, "WARNING") || has(text, "ALERT") || text.starts_with("Cannot ") ||
-           text.starts_with("Trying to bind fd");
-}
+/// What a client can bring about by what it sends, and what our settings make coturn say each time.
+constexpr std::array<std::string_view, 11> kUsual{
+    "denied in the range", "check_stun_auth", "redentials", "session ",   "username",
+    "wrong realm",         "origin",          "to connect", "permission", "allow_loopback_peers",
+    "Empty cli-password"};
+constexpr std::array<std::string_view, 4> kWarnings{"WARNING", "ALERT", "Cannot ",
+                                                    "Trying to bind fd"};
 
 /// A user name is a credential, and whatever its sender likes: it ends at the last bracket, or
 /// never.
-std::string withoutUser(std::string_view text) {
-    constexpr std::string_view kBracketed = "user <";
-    if (const std::size_t at = text.find(kBracketed); at != std::string_view::npos) {
+std::string withoutUser(const std::string& text) {
+    if (const std::size_t at = text.find("user <"); at != std::string::npos) {
         const std::size_t end = text.rfind('>');
-        const std::string_view tail =
-            end == std::string_view::npos || end < at ? std::string_view() : text.substr(end + 1);
-        return std::string(text.substr(0, at)) + "user <…>" + std::string(tail);
+        const bool closed = end != std::string::npos && end > at;
+        return text.substr(0, at) + "user <…>" + (closed ? text.substr(end + 1) : "");
     }
     for (const std::string_view word : {"username", "user "}) {
-        if (const std::size_t at = text.find(word); at != std::string_view::npos) {
-            return std::string(text.substr(0, at + word.size())) + "…";
+        if (const std::size_t at = text.find(word); at != std::string::npos) {
+            return text.substr(0, at + word.size()) + "…";
         }
     }
-    return std::string(text);
-}
-
-std::string printable(std::string_view text) {
-    std::string result(text);
-    std::replace_if(
-        result.begin(), result.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-    return result;
-}
-
-Level levelOf(std::string_view text, bool error) {
-    if (ofClient(text) || expected(text)) {
-        return Level::Debug;
-    }
-    return error ? Level::Error : warns(text) ? Level::Warning : Level::Debug;
+    return text;
 }
 
 } // namespace
 
 CoturnLine readCoturnLine(std::string_view line) {
-    const bool begins = takeTime(line);
+    // "12: : ERROR: text", "12: : text" (4.6.1); what has no time continues another line.
+    const std::size_t digits = std::min(line.find_first_not_of("0123456789"), line.size());
+    const bool begins = digits > 0 && line.substr(digits).starts_with(": : ");
+    line.remove_prefix(begins ? digits + 4 : 0);
     const bool error = begins && line.starts_with(kError);
-    if (error) {
-        line.remove_prefix(kError.size());
-    }
-    const std::string text = printable(line);
-    return {begins ? levelOf(text, error) : Level::Debug, withoutUser(text)};
+    line.remove_prefix(error ? kError.size() : 0);
+    std::string text(line);
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+    const Level level = !begins || hasAny(text, kUsual) ? Level::Debug
+                        : error                         ? Level::Error
+                        : hasAny(text, kWarnings)       ? Level::Warning
+                                                        : Level::Debug;
+    return {level, withoutUser(text)};
 }
 
 } // namespace coturn

@@ -16,8 +16,8 @@ namespace {
 using namespace std::chrono_literals;
 using base::Problem;
 
-/// How long one who asks waits for coturn to start; the others' answers wait with it.
-constexpr base::Milliseconds kPatience = 2s;
+/// How long the first one who asks waits for coturn to start.
+constexpr base::Milliseconds kLongestWait = 2s;
 
 const base::Logger kLog("relay");
 
@@ -80,28 +80,24 @@ void EmbeddedRelay::describe(control::IceSettings& ice) const {
 }
 
 void EmbeddedRelay::ask(const ice::Inquiry& inquiry, ice::Answer done) {
+    waiting_.emplace_back(inquiry, std::move(done));
     if (coturn_->ready() || !coturn_->soon()) {
-        base::post([done = std::move(done), answer = answerTo(inquiry)] { done(answer); });
-        return;
+        deadline_ = base::Timer::once(0ms, [this] { answerAll(); });
+    } else if (!deadline_.active()) {
+        deadline_ = base::Timer::once(kLongestWait, [this] { answerAll(); });
     }
-    auto waiting = std::make_shared<Waiting>(Waiting{inquiry, std::move(done), {}});
-    waiting->deadline = base::Timer::once(kPatience, [this, raw = waiting.get()] {
-        const auto at = std::find_if(waiting_.begin(), waiting_.end(),
-                                     [raw](const auto& entry) { return entry.get() == raw; });
-        const auto overdue = *at;
-        waiting_.erase(at);
-        overdue->done(answerTo(overdue->inquiry));
-    });
-    waiting_.push_back(std::move(waiting));
 }
 
 void EmbeddedRelay::onChanged() {
-    if (coturn_ && coturn_->soon()) {
-        return; // the next try may work
+    if (coturn_ && !coturn_->soon()) {
+        answerAll();
     }
-    for (const auto& waiting : std::exchange(waiting_, {})) {
-        waiting->deadline.stop();
-        waiting->done(answerTo(waiting->inquiry));
+}
+
+void EmbeddedRelay::answerAll() {
+    deadline_.stop();
+    for (const auto& [inquiry, done] : std::exchange(waiting_, {})) {
+        done(answerTo(inquiry));
     }
 }
 

@@ -41,21 +41,16 @@ public:
     void describe(control::IceSettings& ice) const;
 
 private:
-    /// Somebody who asked while it started.
-    struct Waiting {
-        ice::Inquiry inquiry;
-        ice::Answer done;
-        base::Timer deadline;
-    };
-
     EmbeddedRelay(Coturn::Settings settings, std::chrono::seconds ttl, std::string publicAddress);
     void onChanged();
+    void answerAll();
     [[nodiscard]] base::Result<ice::IceConfiguration> answerTo(const ice::Inquiry& inquiry) const;
 
     std::chrono::seconds ttl_;
     std::string publicAddress_;
-    std::vector<std::shared_ptr<Waiting>> waiting_;
-    std::unique_ptr<Coturn> coturn_; ///< calls back: goes first
+    std::vector<std::pair<ice::Inquiry, ice::Answer>> waiting_; ///< not yet answered
+    base::Timer deadline_;                                      ///< active while one waits
+    std::unique_ptr<Coturn> coturn_;                            ///< calls back: goes first
 };
 
 } // namespace coturn

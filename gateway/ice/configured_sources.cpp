@@ -21,33 +21,33 @@ void warnOfReaders(const std::string& file) {
     }
 }
 
+/// Servers that need nobody to be asked.
+class LocalSource final : public Source {
+public:
+    LocalSource(std::string name, std::function<IceConfiguration()> make)
+        : name_(std::move(name)), make_(std::move(make)) {}
+
+    void ask(const Inquiry&, Answer done) override {
+        base::post([done = std::move(done), answer = make_()] { done(answer); });
+    }
+    [[nodiscard]] std::string name() const override { return name_; }
+
+private:
+    std::string name_;
+    std::function<IceConfiguration()> make_;
+};
+
+std::unique_ptr<Source> fixed(const std::string& name, const IceServer& server) {
+    return std::make_unique<LocalSource>(name,
+                                         [answer = IceConfiguration{{server}}] { return answer; });
+}
+
 } // namespace
 
-FixedSource::FixedSource(std::string name, IceServer server)
-    : name_(std::move(name)), server_(std::move(server)) {}
-
-void FixedSource::ask(const Inquiry&, Answer done) {
-    IceConfiguration answer;
-    answer.servers = {server_};
-    base::post([done = std::move(done), answer = std::move(answer)] { done(answer); });
-}
-
-SecretSource::SecretSource(std::vector<std::string> urls, std::string secret,
-                           std::chrono::seconds ttl, Clock clock)
-    : urls_(std::move(urls)), secret_(std::move(secret)), ttl_(ttl), clock_(std::move(clock)) {}
-
-void SecretSource::ask(const Inquiry&, Answer done) {
-    const Credentials made = makeCredentials(secret_, clock_() + ttl_, randomId());
-    IceConfiguration answer;
-    answer.servers = {{urls_, made.username, made.password}};
-    answer.ttl = ttl_;
-    base::post([done = std::move(done), answer = std::move(answer)] { done(answer); });
-}
-
-base::Result<Sources> configuredSources(const Settings& settings) {
+base::Result<Sources> configuredSources(const Settings& settings, const Clock& clock) {
     Sources sources;
     if (!settings.stun.empty()) {
-        sources.push_back(std::make_unique<FixedSource>("stun", IceServer{settings.stun, "", ""}));
+        sources.push_back(fixed("stun", {settings.stun, "", ""}));
     }
     if (!settings.urls.empty()) {
         auto secret = readSecret(settings);
@@ -57,12 +57,15 @@ base::Result<Sources> configuredSources(const Settings& settings) {
         if (!settings.secretFile.empty()) {
             warnOfReaders(settings.secretFile);
         }
-        sources.push_back(
-            std::make_unique<SecretSource>(settings.urls, std::move(*secret), settings.ttl));
+        sources.push_back(std::make_unique<LocalSource>(
+            "urls", [urls = settings.urls, secret = *secret, ttl = settings.ttl, clock] {
+                const Credentials made = makeCredentials(secret, clock() + ttl, randomId());
+                return IceConfiguration{{{urls, made.username, made.password}}, Policy::All, ttl};
+            }));
     }
     if (!settings.fixedUrls.empty()) {
-        sources.push_back(std::make_unique<FixedSource>(
-            "fixed-urls", IceServer{settings.fixedUrls, settings.username, settings.credential}));
+        sources.push_back(
+            fixed("fixed-urls", {settings.fixedUrls, settings.username, settings.credential}));
     }
     if (!settings.serviceUrl.empty()) {
         sources.push_back(

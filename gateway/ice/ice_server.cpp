@@ -1,5 +1,7 @@
 #include "gateway/ice/ice_server.h"
 
+#include "gateway/ice/ice_uri.h"
+#include "pipelines/base/unique.h"
 #include "pipelines/json/writer.h"
 
 #include <algorithm>
@@ -36,6 +38,9 @@ std::string linkTo(const std::string& url, const IceServer& server) {
     return link;
 }
 
+std::string escaped(const std::string& text) {
+    return base::UniqueString(g_uri_escape_string(text.c_str(), nullptr, FALSE)).get();
+}
 } // namespace
 
 bool IceServer::relays() const {
@@ -78,6 +83,23 @@ std::vector<std::string> toLinks(const IceConfiguration& configuration) {
         }
     }
     return links;
+}
+
+std::vector<std::string> urisForWebrtcbin(const IceConfiguration& configuration) {
+    std::vector<std::string> uris;
+    for (const IceServer& server : configuration.servers) {
+        for (const std::string& url : server.urls) {
+            const auto uri = IceUri::parse(url);
+            if (!uri || uri->scheme != IceUri::Scheme::Turn) {
+                continue;
+            }
+            const bool tcp = uri->transportOrDefault() == IceUri::Transport::Tcp;
+            uris.push_back("turn://" + escaped(server.username) + ":" + escaped(server.credential) +
+                           "@" + hostAndPort(uri->host, uri->portOrDefault()) +
+                           "?transport=" + (tcp ? "tcp" : "udp"));
+        }
+    }
+    return uris;
 }
 
 bool isPrintable(std::string_view text) {

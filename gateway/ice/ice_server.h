@@ -38,6 +38,11 @@ struct IceConfiguration {
 /// buffer for headers can be trusted to take.
 [[nodiscard]] std::vector<std::string> toLinks(const IceConfiguration& configuration);
 
+/// The relays that webrtcbin can use, as its add-turn-server takes them: with percent-encoded user
+/// and password, which it needs or finds nothing. Those over TLS are left out: its "turns" is not
+/// TLS on the wire (1.22). Reentrant.
+[[nodiscard]] std::vector<std::string> urisForWebrtcbin(const IceConfiguration& configuration);
+
 /// Whether `text` can stand in a header: printable ASCII, spaces too.
 [[nodiscard]] bool isPrintable(std::string_view text);
 

@@ -3,6 +3,7 @@
 #include "gateway/ice/source.h"
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace ice {
@@ -13,10 +14,9 @@ using Sources = std::vector<std::unique_ptr<Source>>;
 class IceServers {
 public:
     /// In this order they are handed out. `policy` of the settings; a source may ask for Relay too.
-    IceServers(Sources sources, Policy policy);
+    IceServers(Sources sources, Policy policy) : sources_(std::move(sources)), policy_(policy) {}
     IceServers(const IceServers&) = delete;
     IceServers& operator=(const IceServers&) = delete;
-    ~IceServers();
 
     /// `done` is called once, later, within Source::kLongestAnswer. Unavailable, with the words of
     /// the sources, when one of them failed and no other gave a relay: nobody shall publish with

@@ -1,6 +1,6 @@
 #include "gateway/whip/endpoint.h"
 
-#include "gateway/ice/relay_uris.h"
+#include "gateway/ice/ice_server.h"
 #include "gateway/streams/names.h"
 #include "pipelines/base/log.h"
 #include "pipelines/base/loop.h"

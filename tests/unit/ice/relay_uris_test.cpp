@@ -1,4 +1,4 @@
-#include "gateway/ice/relay_uris.h"
+#include "gateway/ice/ice_server.h"
 
 #include <catch2/catch.hpp>
 

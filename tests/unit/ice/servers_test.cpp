@@ -168,8 +168,13 @@ TEST_CASE("what the settings name, in the order that is promised") {
 }
 
 TEST_CASE("each answer has credentials of its own, by the clock") {
-    ice::SecretSource source({"turn:a"}, "logen", seconds(3600),
-                             [] { return std::chrono::sys_seconds(seconds(1'700'000'000)); });
+    Settings settings;
+    settings.urls = {"turn:a"};
+    settings.secret = "logen";
+    const auto all = ice::configuredSources(
+        settings, [] { return std::chrono::sys_seconds(seconds(1'700'000'000)); });
+    REQUIRE(all->size() == 1);
+    ice::Source& source = *all->front();
     std::set<std::string> names;
     int answers = 0;
     for (int i = 0; i < 20; ++i) {
