@@ -8,7 +8,7 @@
 #include "gateway/http/pages.h"
 #include "gateway/ice/configured_sources.h"
 #include "gateway/ice/routes.h"
-#include "gateway/turn_check/path_check_routes.h"
+#include "gateway/turn_check/connectivity_check.h"
 #include "gateway/whip/endpoint.h"
 #include "pipelines/base/log.h"
 #include "pipelines/json/writer.h"
@@ -125,7 +125,7 @@ base::Result<control::IceSettings> Application::startRelay(const config::Config&
                      "passwords for the relay: set publish-token in the group [access]");
     }
     iceServers_ = std::make_unique<ice::IceServers>(std::move(*sources), config.relay.policy);
-    pathCheck_ = std::make_unique<turn_check::PathCheck>(
+    connectivityCheck_ = std::make_unique<turn_check::ConnectivityCheck>(
         [ice](bool loopback) { return ice::mediaAddresses(ice, base::localAddresses(), loopback); },
         ice::mediaPorts(ice));
     return ice;
@@ -139,7 +139,7 @@ base::Result<void> Application::startServer(const config::Config& config) {
     whip_ = std::make_unique<whip::Endpoint>(*registry_, *iceServers_, config.useRelay);
     whip_->addRoutes(router, access.guardFor(rights::Right::Publish));
     ice::addRoutes(router, *iceServers_, access.guardFor(rights::Right::Publish));
-    turn_check::addPathCheckRoutes(router, *pathCheck_, access.guardFor(rights::Right::Publish));
+    turn_check::addConnectivityCheckRoutes(router, *connectivityCheck_, access.guardFor(rights::Right::Publish));
     events_ = std::make_unique<api::Events>(*registry_);
     events_->addRoutes(router, access.guardFor(rights::Right::View));
     api::addStreamRoutes(router, *registry_, access);

@@ -22,7 +22,7 @@ class IceServers;
 }
 
 namespace turn_check {
-class PathCheck;
+class ConnectivityCheck;
 }
 
 namespace whip {
@@ -62,7 +62,7 @@ private:
     std::unique_ptr<streams::Registry> registry_;
     streams::Subscription archiving_;
     std::unique_ptr<ice::IceServers> iceServers_;
-    std::unique_ptr<turn_check::PathCheck> pathCheck_;
+    std::unique_ptr<turn_check::ConnectivityCheck> connectivityCheck_;
     std::unique_ptr<whip::Endpoint> whip_;
     std::unique_ptr<api::Events> events_;
     std::unique_ptr<http::Server> server_; ///< refers to all above

@@ -8,8 +8,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <glib.h>
-#include <optional>
 
 namespace gateway {
 
@@ -72,16 +70,6 @@ base::Result<turn_check::CheckPlan> planFor(const config::Config& config,
     return plan;
 }
 
-turn_check::RelayReport waitForReport(const ice::Sources& sources, turn_check::CheckPlan plan) {
-    std::optional<turn_check::RelayReport> report;
-    const turn_check::RelayCheck check(
-        sources, std::move(plan), [&](turn_check::RelayReport done) { report = std::move(done); });
-    while (!report) {
-        g_main_context_iteration(nullptr, TRUE);
-    }
-    return std::move(*report);
-}
-
 } // namespace
 
 int checkRelay(const config::Config& config) {
@@ -99,7 +87,7 @@ int checkRelay(const config::Config& config) {
         std::fprintf(stderr, "spillway: %s\n", error.message.c_str());
         return kBadSettings;
     }
-    const turn_check::RelayReport report = waitForReport(*sources, std::move(*plan));
+    const turn_check::RelayReport report = turn_check::checkRelays(*sources, *plan);
     std::fputs(turn_check::describe(report).c_str(), stdout);
     return report.publishable() ? kCanPublish : kCannotPublish;
 }

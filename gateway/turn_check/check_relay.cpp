@@ -1,120 +1,109 @@
 #include "gateway/turn_check/check_relay.h"
 
+#include "pipelines/base/loop.h"
+
 #include <algorithm>
-#include <utility>
+#include <memory>
+#include <thread>
 
 namespace turn_check {
+
+namespace {
+
+constexpr std::size_t kMostServers = 64; ///< more are not tried; nobody has so many
+/// A source that has to start a relay first takes longer than those of pages may.
+constexpr base::Milliseconds kLongestAnswer{8000};
+constexpr base::Milliseconds kLongestCheck{20'000};
+
+using Answers = std::vector<std::optional<base::Result<ice::IceConfiguration>>>;
+
+/// By source; nothing of one that did not answer in time.
+Answers ask(const ice::Sources& sources, const ice::Inquiry& inquiry) {
+    const auto answers = std::make_shared<Answers>(sources.size()); // some may come too late
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+        sources[i]->ask(inquiry, [answers, i](base::Result<ice::IceConfiguration> answer) {
+            (*answers)[i] = std::move(answer);
+        });
+    }
+    bool late = false;
+    const auto deadline = base::Timer::once(kLongestAnswer, [&] { late = true; });
+    while (!late && !std::all_of(answers->begin(), answers->end(),
+                                 [](const auto& answer) { return answer.has_value(); })) {
+        g_main_context_iteration(nullptr, TRUE);
+    }
+    return *answers;
+}
+
+ServerTask taskFor(const CheckPlan& plan, const std::string& source, TurnServer server) {
+    const bool ours = source == "urls";
+    return {source,
+            std::move(server),
+            ours ? plan.secret : "",
+            ours ? plan.realm : "",
+            source == "embedded" ? plan.embeddedMedia : plan.media,
+            plan.ports};
+}
+
+/// What is to be tried; the rest of what the sources said goes into the report.
+std::vector<ServerTask> tasksFor(const ice::Sources& sources, const CheckPlan& plan,
+                                 RelayReport& report) {
+    std::vector<ServerTask> tasks;
+    const Answers answers = ask(sources, plan.inquiry);
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+        const std::string name = sources[i]->name();
+        if (!answers[i] || !*answers[i]) {
+            report.failed.push_back(
+                {name, answers[i] ? answers[i]->error().message : "it did not answer in time"});
+            continue;
+        }
+        const ice::IceConfiguration& configuration = **answers[i];
+        if (configuration.policy == ice::Policy::Relay) {
+            report.policy = ice::Policy::Relay;
+        }
+        for (const ice::IceServer& server : configuration.servers) {
+            for (const std::string& url : server.urls) {
+                const auto uri = ice::IceUri::parse(url);
+                if (!uri) {
+                    report.failed.push_back({name, url + " " + uri.error().message});
+                } else if (tasks.size() < kMostServers) {
+                    tasks.push_back(
+                        taskFor(plan, name, {*uri, server.username, server.credential}));
+                }
+            }
+        }
+    }
+    return tasks;
+}
+
+} // namespace
 
 bool RelayReport::publishable() const {
     return std::any_of(servers.begin(), servers.end(),
                        [](const ServerReport& server) { return server.relays && server.works(); });
 }
 
-RelayCheck::RelayCheck(const ice::Sources& sources, CheckPlan plan, Done done)
-    : plan_(std::move(plan)), done_(std::move(done)) {
-    report_.policy = plan_.policy;
-    for (const auto& source : sources) {
-        asked_.push_back(std::make_unique<Asked>());
-        asked_.back()->name = source->name();
-        source->ask(plan_.inquiry,
-                    [this, &asked = *asked_.back(), alive = std::weak_ptr<bool>(alive_)](
-                        const base::Result<ice::IceConfiguration>& answer) {
-                        if (!alive.expired()) {
-                            onAnswer(asked, answer);
-                        }
-                    });
-    }
-    const bool none = sources.empty();
-    deadline_ = base::Timer::once(none ? base::Milliseconds(0) : kLongestAnswer,
-                                  [this] { checkServers(); });
-}
-
-void RelayCheck::onAnswer(Asked& asked, const base::Result<ice::IceConfiguration>& answer) {
-    if (asked.answered || !deadline_.active()) {
-        return;
-    }
-    asked.answered = true;
-    if (answer) {
-        add(asked, *answer);
-    } else {
-        report_.failed.push_back({asked.name, answer.error().message});
-    }
-    if (std::all_of(asked_.begin(), asked_.end(),
-                    [](const auto& other) { return other->answered; })) {
-        deadline_.stop();
-        checkServers();
-    }
-}
-
-void RelayCheck::add(Asked& asked, const ice::IceConfiguration& configuration) {
-    if (configuration.policy == ice::Policy::Relay) {
-        report_.policy = ice::Policy::Relay;
-    }
-    for (const ice::IceServer& server : configuration.servers) {
-        for (const std::string& url : server.urls) {
-            if (const auto uri = ice::IceUri::parse(url)) {
-                asked.tasks.push_back(taskFor(asked.name, server, *uri));
-            } else {
-                report_.failed.push_back({asked.name, url + " " + uri.error().message});
-            }
-        }
-    }
-}
-
-ServerTask RelayCheck::taskFor(const std::string& source, const ice::IceServer& server,
-                               const ice::IceUri& uri) const {
-    ServerTask task;
-    task.source = source;
-    task.server = {uri, server.username, server.credential};
-    if (source == "urls") {
-        task.secret = plan_.secret;
-        task.expectedRealm = plan_.realm;
-    }
-    task.media = source == "embedded" ? plan_.embeddedMedia : plan_.media;
-    task.ports = plan_.ports;
-    return task;
-}
-
-void RelayCheck::checkServers() {
-    std::vector<ServerTask> tasks;
-    for (const auto& asked : asked_) {
-        if (!asked->answered) {
-            report_.failed.push_back({asked->name, "it did not answer in time"});
-        }
-        for (ServerTask& task : asked->tasks) {
-            if (tasks.size() < kMostServers) {
-                tasks.push_back(std::move(task));
-            }
-        }
-    }
-    report_.servers.resize(tasks.size());
-    open_ = tasks.size();
+RelayReport checkRelays(const ice::Sources& sources, const CheckPlan& plan) {
+    RelayReport report;
+    report.policy = plan.policy;
+    const std::vector<ServerTask> tasks = tasksFor(sources, plan, report);
+    report.servers.resize(tasks.size());
+    std::size_t open = tasks.size();
+    const auto cancellable = base::Object<GCancellable>::adopt(g_cancellable_new());
+    const auto deadline =
+        base::Timer::once(kLongestCheck, [&] { g_cancellable_cancel(cancellable.get()); });
+    std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < tasks.size(); ++i) {
-        checks_.push_back(
-            std::make_unique<ServerCheck>(std::move(tasks[i]), [this, i](ServerReport report) {
-                report_.servers[i] = std::move(report);
-                finishOne();
-            }));
-    }
-    if (tasks.empty()) {
-        finish();
-    }
-}
-
-/// Not at once: the check that is done is in the middle of something.
-void RelayCheck::finishOne() {
-    if (--open_ == 0) {
-        base::post([this, alive = std::weak_ptr<bool>(alive_)] {
-            if (!alive.expired()) {
-                finish();
-            }
+        threads.emplace_back([&, i] {
+            base::post([&, i, done = checkServer(tasks[i], cancellable.get())] {
+                report.servers[i] = done;
+                --open;
+            });
         });
     }
-}
-
-void RelayCheck::finish() {
-    const auto done = std::exchange(done_, nullptr); // it may destroy this
-    done(std::move(report_));
+    while (open > 0) { // our own relay, which may be one of them, is looked after here
+        g_main_context_iteration(nullptr, TRUE);
+    }
+    return report;
 }
 
 } // namespace turn_check

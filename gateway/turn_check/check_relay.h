@@ -1,15 +1,42 @@
 #pragma once
 
 #include "gateway/ice/ice_servers.h"
-#include "gateway/turn_check/server_check.h"
+#include "gateway/ice/media_addresses.h"
+#include "gateway/turn_check/turn_client.h"
 
-#include <functional>
-#include <memory>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace turn_check {
+
+/// One address of one server, and what is known about it.
+struct ServerTask {
+    std::string source; ///< the key in [relay] that it comes from
+    TurnServer server;
+    std::string secret;        ///< that made the credentials, where we know it
+    std::string expectedRealm; ///< empty: any will do
+    std::vector<ice::MediaAddress> media;
+    ice::PortRange ports;
+};
+
+/// How far a browser would come with it. A time that is missing: it did not come so far.
+struct ServerReport {
+    std::string source;
+    std::string url;
+    bool relays = false; ///< turn: or turns:; of others only an answer is asked
+    std::optional<base::Milliseconds> answers;   ///< a Binding and back
+    std::optional<base::Milliseconds> allocates; ///< an allocation, its challenge too
+    std::optional<base::Milliseconds> returns;   ///< a packet through it and back
+    std::optional<TurnFault> fault;
+    std::vector<std::string> notes; ///< sentences: what is odd, though it may work
+
+    [[nodiscard]] bool works() const { return !fault; }
+};
+
+/// Uses one server as a browser would, step by step, and waits for each: for a thread of its own.
+/// Cancelling makes TooSlow of the step that it waits for. Reentrant.
+[[nodiscard]] ServerReport checkServer(const ServerTask& task, GCancellable* cancellable);
 
 /// What `spillway check-relay` needs to know beside the sources.
 struct CheckPlan {
@@ -36,46 +63,9 @@ struct RelayReport {
     [[nodiscard]] bool publishable() const;
 };
 
-/// Asks every source for its servers and tries each address of them, all at the same time. Owned by
-/// the command, outlived by the sources. Thread-bound.
-class RelayCheck {
-public:
-    /// More are not tried; nobody has so many.
-    static constexpr std::size_t kMostServers = 64;
-    /// A source that has to start a relay first takes longer than those of pages may.
-    static constexpr base::Milliseconds kLongestAnswer{8000};
-    using Done = std::function<void(RelayReport)>;
-
-    /// Begins at once; `done` is called once, later.
-    RelayCheck(const ice::Sources& sources, CheckPlan plan, Done done);
-    RelayCheck(const RelayCheck&) = delete;
-    RelayCheck& operator=(const RelayCheck&) = delete;
-
-private:
-    /// One source, and what it has.
-    struct Asked {
-        std::string name;
-        bool answered = false;
-        std::vector<ServerTask> tasks;
-    };
-
-    void onAnswer(Asked& asked, const base::Result<ice::IceConfiguration>& answer);
-    void add(Asked& asked, const ice::IceConfiguration& configuration);
-    [[nodiscard]] ServerTask taskFor(const std::string& source, const ice::IceServer& server,
-                                     const ice::IceUri& uri) const;
-    void checkServers();
-    void finishOne();
-    void finish();
-
-    CheckPlan plan_;
-    Done done_;
-    RelayReport report_;
-    std::vector<std::unique_ptr<Asked>> asked_; ///< callbacks refer to them
-    std::vector<std::unique_ptr<ServerCheck>> checks_;
-    std::size_t open_ = 0; ///< servers that are not done yet
-    base::Timer deadline_;
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
-};
+/// Asks every source for its servers and tries each address of them, all at the same time. Turns
+/// the main loop until all is known: 8 s for the sources, 20 s for the servers at most.
+[[nodiscard]] RelayReport checkRelays(const ice::Sources& sources, const CheckPlan& plan);
 
 /// For an operator: a table, what to do, and a last line that says whether a browser can publish.
 [[nodiscard]] std::string describe(const RelayReport& report);

@@ -44,9 +44,7 @@ enum class StunType : std::uint16_t {
     Priority = 0x0024,
     UseCandidate = 0x0025,
     Software = 0x8022,
-    AlternateServer = 0x8023,
     Fingerprint = 0x8028,
-    IceControlled = 0x8029,
     IceControlling = 0x802a,
 };
 

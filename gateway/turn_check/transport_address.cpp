@@ -1,35 +1,32 @@
 #include "gateway/turn_check/transport_address.h"
 
-#include "pipelines/base/ip_address.h"
+#include "gateway/ice/ice_uri.h"
+#include "pipelines/base/unique.h"
 
 #include <arpa/inet.h>
 #include <array>
-#include <netinet/in.h>
 
 namespace turn_check {
-
-std::optional<TransportAddress> TransportAddress::numeric(const std::string& address,
-                                                          std::uint16_t port) {
-    std::array<unsigned char, sizeof(in6_addr)> binary{};
-    const bool v6 = address.find(':') != std::string::npos;
-    if (::inet_pton(v6 ? AF_INET6 : AF_INET, address.c_str(), binary.data()) != 1) {
-        return std::nullopt;
-    }
-    const std::size_t size = v6 ? sizeof(in6_addr) : sizeof(in_addr);
-    return fromBytes({reinterpret_cast<const char*>(binary.data()), size}, port);
-}
 
 std::optional<TransportAddress> TransportAddress::fromBytes(std::string_view bytes,
                                                             std::uint16_t port) {
     if (bytes.size() != sizeof(in_addr) && bytes.size() != sizeof(in6_addr)) {
         return std::nullopt;
     }
-    const int family = bytes.size() == sizeof(in_addr) ? AF_INET : AF_INET6;
     std::array<char, INET6_ADDRSTRLEN> text{};
-    if (::inet_ntop(family, bytes.data(), text.data(), text.size()) == nullptr) {
-        return std::nullopt;
-    }
+    ::inet_ntop(bytes.size() == sizeof(in_addr) ? AF_INET : AF_INET6, bytes.data(), text.data(),
+                text.size());
     return TransportAddress{text.data(), port};
+}
+
+TransportAddress TransportAddress::fromGio(GSocketAddress* address) {
+    if (address == nullptr || !G_IS_INET_SOCKET_ADDRESS(address)) {
+        return {};
+    }
+    auto* inet = G_INET_SOCKET_ADDRESS(address);
+    const base::UniqueString text(
+        g_inet_address_to_string(g_inet_socket_address_get_address(inet)));
+    return {text.get(), g_inet_socket_address_get_port(inet)};
 }
 
 std::string TransportAddress::bytes() const {
@@ -40,12 +37,8 @@ std::string TransportAddress::bytes() const {
     return {binary.data(), isV6() ? sizeof(in6_addr) : sizeof(in_addr)};
 }
 
-bool TransportAddress::isLoopback() const {
-    return base::isLoopback(address);
-}
-
 std::string TransportAddress::print() const {
-    return (isV6() ? "[" + address + "]" : address) + ":" + std::to_string(port);
+    return ice::hostAndPort(address, port);
 }
 
 } // namespace turn_check

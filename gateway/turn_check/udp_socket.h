@@ -8,46 +8,47 @@
 #include <functional>
 #include <gio/gio.h>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace turn_check {
 
-/// Packets in and out of one UDP port, without blocking. Owned by whoever talks. Thread-bound.
+/// Packets in and out of one UDP port of this machine, without blocking. Owned by whoever talks.
+/// Thread-bound.
 class UdpSocket {
 public:
-    struct Handlers {
-        std::function<void(std::string_view packet, const TransportAddress& from)> onPacket;
-        /// Of a connected socket: nobody listens there (ICMP). May be empty.
-        std::function<void()> onRefused;
+    struct Packet {
+        std::string bytes;
+        TransportAddress from;
     };
 
-    /// On a numeric address of this machine.
+    /// On a numeric address; Unavailable when none of the ports is free.
     static base::Result<std::unique_ptr<UdpSocket>> bind(const std::string& address,
-                                                         ice::PortRange ports, Handlers handlers);
-    /// For packets to and from one address only. Unavailable when no way leads there.
-    static base::Result<std::unique_ptr<UdpSocket>> connect(const TransportAddress& peer,
-                                                            Handlers handlers);
+                                                         ice::PortRange ports);
     UdpSocket(const UdpSocket&) = delete;
     UdpSocket& operator=(const UdpSocket&) = delete;
     ~UdpSocket();
 
     /// A packet that can't be sent is lost, as any may be.
     void send(std::string_view packet, const TransportAddress& to);
-    void send(std::string_view packet); ///< connected ones
+    /// Nothing when none has arrived.
+    [[nodiscard]] std::optional<Packet> receive();
+    /// From now on packets are given to `onPacket`, on the main thread. It may not destroy the
+    /// socket.
+    void watch(std::function<void(const Packet&)> onPacket);
+
     [[nodiscard]] const TransportAddress& local() const { return local_; }
+    [[nodiscard]] int fd() const { return g_socket_get_fd(socket_.get()); }
 
 private:
-    UdpSocket(base::Object<GSocket> socket, Handlers handlers);
-
+    explicit UdpSocket(base::Object<GSocket> socket);
     static gboolean onReadable(GSocket* socket, GIOCondition condition, gpointer self) noexcept;
-    /// False when there is nothing more, or when a handler destroyed this socket.
-    bool receiveOne();
 
     base::Object<GSocket> socket_;
-    Handlers handlers_;
     TransportAddress local_;
+    std::function<void(const Packet&)> onPacket_;
     GSource* source_ = nullptr;
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 } // namespace turn_check

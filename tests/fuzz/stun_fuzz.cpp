@@ -6,7 +6,7 @@
 // What is parsed prints, and what is printed parses to the same; every value in it can be asked
 // for.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    using namespace relay;
+    using namespace turn_check;
     const std::string_view packet(reinterpret_cast<const char*>(data), size);
     if (const auto length = frameLength(packet); length && *length > 20 + 0xffff + 3)
         std::abort();

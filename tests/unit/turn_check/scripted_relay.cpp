@@ -16,15 +16,14 @@ ScriptedRelay::ScriptedRelay(Script script, bool tcp) : script_(std::move(script
         g_signal_connect(service_.get(), "incoming", G_CALLBACK(onIncoming), this);
         return;
     }
-    udp_ = std::move(*UdpSocket::bind(
-        "127.0.0.1", {},
-        {[this](std::string_view packet, const TransportAddress& from) {
-             if (script_.lost-- > 0) {
-                 return;
-             }
-             handle(packet, [this, from](const std::string& answer) { udp_->send(answer, from); });
-         },
-         {}}));
+    udp_ = std::move(*UdpSocket::bind("127.0.0.1", {}));
+    udp_->watch([this](const UdpSocket::Packet& packet) {
+        if (script_.lost-- > 0) {
+            return;
+        }
+        handle(packet.bytes,
+               [this, from = packet.from](const std::string& answer) { udp_->send(answer, from); });
+    });
     port_ = udp_->local().port;
 }
 
@@ -142,17 +141,15 @@ void ScriptedRelay::answerSigned(const StunMessage& request, std::string_view pa
 StunMessage ScriptedRelay::answerTo(const StunMessage& request, const Send& send) {
     StunMessage answer = request.reply(StunClass::Success);
     if (request.method == StunMethod::Allocate) {
-        relayed_ = std::move(
-            *UdpSocket::bind("127.0.0.1", {},
-                             {[this, send](std::string_view packet, const TransportAddress& from) {
-                                  StunMessage data = StunMessage::indication(StunMethod::Data);
-                                  data.addAddress(StunType::XorPeerAddress, from);
-                                  data.add(StunType::Data, std::string(packet));
-                                  if (!script_.dropsReturns) {
-                                      send(data.print());
-                                  }
-                              },
-                              {}}));
+        relayed_ = std::move(*UdpSocket::bind("127.0.0.1", {}));
+        relayed_->watch([this, send](const UdpSocket::Packet& packet) {
+            StunMessage data = StunMessage::indication(StunMethod::Data);
+            data.addAddress(StunType::XorPeerAddress, packet.from);
+            data.add(StunType::Data, packet.bytes);
+            if (!script_.dropsReturns) {
+                send(data.print());
+            }
+        });
         answer.addAddress(StunType::XorRelayedAddress, relayed_->local());
         answer.addAddress(StunType::XorMappedAddress, {"127.0.0.1", 1});
         answer.addNumber(StunType::Lifetime, 600);

@@ -2,14 +2,25 @@
 
 #include "gateway/turn_check/stun_message.h"
 #include "gateway/turn_check/udp_socket.h"
+#include "tests/support/run_until.h"
 
 #include <functional>
+#include <future>
 #include <gio/gio.h>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
+
+/// What a function that waits returns: it runs on a thread of its own, while the main loop turns.
+template <class Work>
+auto inThread(Work work) {
+    auto result = std::async(std::launch::async, std::move(work));
+    support::runUntil(
+        [&] { return result.wait_for(std::chrono::seconds(0)) == std::future_status::ready; });
+    return result.get();
+}
 
 /// A TURN server on 127.0.0.1 that does what a test tells it to: over UDP, or over TCP in crumbs.
 class ScriptedRelay {

@@ -1,5 +1,5 @@
 #include "gateway/turn_check/turn_client.h"
-#include "tests/support/run_until.h"
+#include "pipelines/base/loop.h"
 #include "tests/unit/turn_check/scripted_relay.h"
 
 #include <catch2/catch.hpp>
@@ -15,28 +15,20 @@ TurnServer serverAt(const std::string& url, const char* name = "alice",
     return {ice::IceUri::parse(url).value(), name, password};
 }
 
-/// What an operation said, once it did.
-template <class T>
-TurnResult<T> wait(const std::function<void(TurnClient::Done<T>)>& begin) {
-    std::optional<TurnResult<T>> result;
-    begin([&](TurnResult<T> came) { result = std::move(came); });
-    CHECK_FALSE(result); // later, never at once
-    REQUIRE(support::runUntil([&] { return result.has_value(); }));
-    return *result;
-}
+using Client = std::unique_ptr<TurnClient>;
 
-TurnResult<void> open(TurnClient& client) {
-    return wait<void>([&](auto done) { client.open(std::move(done)); });
+TurnResult<Client> open(const TurnServer& server) {
+    return inThread([&] { return TurnClient::open(server, nullptr); });
 }
 
 TurnResult<TurnAllocation> allocate(TurnClient& client) {
-    return wait<TurnAllocation>([&](auto done) { client.allocate(std::move(done)); });
+    return inThread([&] { return client.allocate(); });
 }
 
 TurnResult<TurnAllocation> allocateAt(ScriptedRelay& relay, const char* password = "secret") {
-    TurnClient client(serverAt(relay.url(), "alice", password));
-    REQUIRE(open(client));
-    return allocate(client);
+    const auto client = open(serverAt(relay.url(), "alice", password));
+    REQUIRE(client);
+    return allocate(**client);
 }
 
 Kind faultOf(Script script) {
@@ -51,37 +43,32 @@ Kind faultOf(Script script) {
 TEST_CASE("an allocation, a packet there and back, and its end") {
     const bool tcp = GENERATE(false, true);
     ScriptedRelay relay({}, tcp);
-    TurnClient client(serverAt(relay.url()));
-    REQUIRE(open(client));
-    REQUIRE(wait<base::Milliseconds>([&](auto done) { client.bind(std::move(done)); }));
-    const auto allocation = allocate(client);
+    const Client client = std::move(*open(serverAt(relay.url())));
+    REQUIRE(inThread([&] { return client->bind(); }));
+    const auto allocation = allocate(*client);
     REQUIRE(allocation);
     CHECK(allocation->guarded);
     CHECK(allocation->realm == "example.org");
     CHECK(allocation->relayed.address == "127.0.0.1");
 
-    std::unique_ptr<UdpSocket> peer;
+    const auto peer = std::move(*UdpSocket::bind("127.0.0.1", {}));
     TransportAddress arrivedFrom;
-    peer = std::move(*UdpSocket::bind("127.0.0.1", {},
-                                      {[&](std::string_view packet, const TransportAddress& from) {
-                                           arrivedFrom = from;
-                                           peer->send(packet, from);
-                                       },
-                                       {}}));
-    REQUIRE(wait<void>([&](auto done) { client.permit(peer->local(), std::move(done)); }));
-    std::string returned;
-    client.onData([&](const TransportAddress& from, std::string_view packet) {
-        CHECK(from == peer->local());
-        returned = packet;
+    peer->watch([&](const UdpSocket::Packet& packet) {
+        arrivedFrom = packet.from;
+        peer->send(packet.bytes, packet.from);
     });
-    client.send(peer->local(), "there and back");
-    REQUIRE(support::runUntil([&] { return !returned.empty(); }));
-    CHECK(returned == "there and back");
+    REQUIRE(inThread([&] { return client->permit(peer->local()); }));
+    REQUIRE(client->send(peer->local(), "there and back"));
+    const auto returned =
+        inThread([&] { return client->receive(monotonicNow() + std::chrono::seconds(5)); });
+    REQUIRE(returned);
+    REQUIRE(*returned);
+    CHECK((*returned)->peer == peer->local());
+    CHECK((*returned)->payload == "there and back");
     CHECK(arrivedFrom == allocation->relayed);
+    CHECK_FALSE(client->receive(monotonicNow()).value());
 
-    bool done = false;
-    client.release([&] { done = true; });
-    REQUIRE(support::runUntil([&] { return done; }));
+    inThread([&] { client->release(); });
     CHECK(relay.released);
 }
 
@@ -139,14 +126,11 @@ TEST_CASE("a permission that is refused names the address") {
     Script script;
     script.permissionError = 403;
     ScriptedRelay relay(script);
-    TurnClient client(serverAt(relay.url()));
-    REQUIRE(open(client));
-    REQUIRE(allocate(client));
-    const auto permitted = wait<void>([&](auto done) {
-        client.permit({"192.0.2.5", 9}, std::move(done));
-    });
+    const Client client = std::move(*open(serverAt(relay.url())));
+    REQUIRE(allocate(*client));
+    const auto permitted = inThread([&] { return client->permit({"192.0.2.5", 9}); });
     REQUIRE_FALSE(permitted);
-    CHECK(permitted.error().kind == Kind::Forbidden);
+    CHECK(permitted.error().kind == Kind::PeerForbidden);
     CHECK_THAT(permitted.error().advice, Catch::Matchers::Contains("192.0.2.5"));
 }
 
@@ -156,17 +140,16 @@ TEST_CASE("ports where nobody listens") {
         const ScriptedRelay gone({});
         url = gone.url();
     }
-    TurnClient udp(serverAt(url));
-    REQUIRE(open(udp)); // there is no telling before something is sent
-    const auto bound = wait<base::Milliseconds>([&](auto done) { udp.bind(std::move(done)); });
+    const auto udp = open(serverAt(url));
+    REQUIRE(udp); // there is no telling before something is sent
+    const auto bound = inThread([&] { return (*udp)->bind(); });
     REQUIRE_FALSE(bound);
     CHECK(bound.error().kind == Kind::Refused);
-    const auto again = wait<TurnAllocation>([&](auto done) { udp.allocate(std::move(done)); });
+    const auto again = allocate(**udp);
     REQUIRE_FALSE(again);
     CHECK(again.error().kind == Kind::Refused);
 
-    TurnClient tcp(serverAt(url + "?transport=tcp"));
-    const auto opened = open(tcp);
+    const auto opened = open(serverAt(url + "?transport=tcp"));
     REQUIRE_FALSE(opened);
     CHECK(opened.error().kind == Kind::Refused);
     CHECK_THAT(opened.error().advice, Catch::Matchers::Contains("127.0.0.1"));
@@ -176,9 +159,8 @@ TEST_CASE("other servers than relays") {
     Script script;
     script.rawAnswer = "HTTP/1.1 400 Bad Request\r\n\r\n";
     ScriptedRelay relay(script, true);
-    TurnClient client(serverAt(relay.url()));
-    REQUIRE(open(client));
-    const auto bound = wait<base::Milliseconds>([&](auto done) { client.bind(std::move(done)); });
+    const Client client = std::move(*open(serverAt(relay.url())));
+    const auto bound = inThread([&] { return client->bind(); });
     REQUIRE_FALSE(bound);
     CHECK(bound.error().kind == Kind::NotTurn);
 }
@@ -187,35 +169,43 @@ TEST_CASE("silence has an end") {
     Script script;
     script.lost = 1000;
     ScriptedRelay relay(script);
-    TurnClient client(serverAt(relay.url()));
-    REQUIRE(open(client));
+    const Client client = std::move(*open(serverAt(relay.url())));
     const gint64 start = g_get_monotonic_time();
-    const auto bound = wait<base::Milliseconds>([&](auto done) { client.bind(std::move(done)); });
+    const auto bound = inThread([&] { return client->bind(); });
     REQUIRE_FALSE(bound);
     CHECK(bound.error().kind == Kind::NoAnswer);
     CHECK(g_get_monotonic_time() - start < 8'500'000);
 }
 
 TEST_CASE("a name that is not known") {
-    TurnClient client(serverAt("turn:relay.invalid"));
-    const auto opened = open(client);
+    const auto opened = open(serverAt("turn:relay.invalid"));
     REQUIRE_FALSE(opened);
     // Without any name server the resolver says that it failed for now.
     CHECK(opened.error().kind == Kind::HostNotFound);
 }
 
-TEST_CASE("a client that goes calls nobody") {
+TEST_CASE("who cancels waits no longer") {
+    Script script;
+    script.lost = 1000;
+    ScriptedRelay relay(script);
+    const auto cancellable = base::Object<GCancellable>::adopt(g_cancellable_new());
+    const auto client = TurnClient::open(serverAt(relay.url()), cancellable.get());
+    REQUIRE(client);
+    const gint64 start = g_get_monotonic_time();
+    const auto cancel = base::Timer::once(std::chrono::milliseconds(50),
+                                          [&] { g_cancellable_cancel(cancellable.get()); });
+    const auto bound = inThread([&] { return (*client)->bind(); });
+    REQUIRE_FALSE(bound);
+    CHECK(bound.error().kind == Kind::TooSlow);
+    CHECK(g_get_monotonic_time() - start < 5'000'000);
+}
+
+TEST_CASE("without credentials a relay still tells its realm") {
     ScriptedRelay relay({});
-    bool called = false;
-    {
-        TurnClient client(serverAt(relay.url()));
-        REQUIRE(open(client));
-        client.allocate([&](const TurnResult<TurnAllocation>&) { called = true; });
-    }
-    {
-        TurnClient client(serverAt("turn:127.0.0.1:9?transport=tcp"));
-        client.open([&](const TurnResult<void>&) { called = true; });
-    }
-    support::runUntil([] { return false; }, std::chrono::milliseconds(200));
-    CHECK_FALSE(called);
+    const Client client = std::move(*open(serverAt(relay.url(), "", "")));
+    const auto refused = allocate(*client);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == Kind::CredentialsWrong);
+    CHECK(client->realm() == "example.org");
+    CHECK(relay.seen.size() == 1);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/http/router.h"
 #include "gateway/ice/media_addresses.h"
 #include "gateway/turn_check/udp_socket.h"
 #include "pipelines/base/loop.h"
@@ -18,16 +19,16 @@ namespace turn_check {
 /// is never opened, as an ICE-lite agent (RFC 8445 section 2.5), on the addresses where pipelines
 /// take media. DTLS is left unanswered, so nothing but STUN is read. Owned by the application.
 /// Thread-bound.
-class PathCheck {
+class ConnectivityCheck {
 public:
     static constexpr std::size_t kMostSessions = 8;
     /// A browser that has not come through by then does not.
     static constexpr base::Milliseconds kLife{20'000};
     using Addresses = std::function<std::vector<ice::MediaAddress>(bool loopback)>;
 
-    PathCheck(Addresses addresses, ice::PortRange ports);
-    PathCheck(const PathCheck&) = delete;
-    PathCheck& operator=(const PathCheck&) = delete;
+    ConnectivityCheck(Addresses addresses, ice::PortRange ports);
+    ConnectivityCheck(const ConnectivityCheck&) = delete;
+    ConnectivityCheck& operator=(const ConnectivityCheck&) = delete;
 
     struct Opened {
         std::string id; ///< can't be guessed
@@ -51,8 +52,7 @@ private:
     };
 
     [[nodiscard]] base::Result<std::vector<sdp::Candidate>> listen(bool loopback);
-    [[nodiscard]] base::Result<UdpSocket*> socketOn(const std::string& address);
-    void onPacket(UdpSocket& socket, std::string_view packet, const TransportAddress& from);
+    void onPacket(UdpSocket& socket, const UdpSocket::Packet& packet);
     void knock(Session& session);
     void end(const std::string& ufrag);
 
@@ -61,5 +61,10 @@ private:
     std::map<std::string, std::unique_ptr<UdpSocket>> sockets_; ///< by address; while one is open
     std::map<std::string, Session> sessions_;                   ///< by our ufrag
 };
+
+/// POST /api/v1/ice/check, an offer of a data channel, answered 201 with its answer; DELETE of what
+/// Location names. For those who may publish. The check outlives the router.
+void addConnectivityCheckRoutes(http::Router& router, ConnectivityCheck& check,
+                                const http::Guard& publishers);
 
 } // namespace turn_check

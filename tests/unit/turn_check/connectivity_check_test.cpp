@@ -1,5 +1,4 @@
-#include "gateway/turn_check/path_check.h"
-#include "gateway/turn_check/path_check_routes.h"
+#include "gateway/turn_check/connectivity_check.h"
 #include "gateway/turn_check/stun_message.h"
 #include "tests/support/run_until.h"
 #include "tests/unit/whip/routed.h"
@@ -20,6 +19,9 @@ std::vector<ice::MediaAddress> loopbackOnly(bool) {
 /// What comes back for a packet; empty when nothing does.
 class Browser {
 public:
+    Browser() {
+        socket_->watch([this](const UdpSocket::Packet& packet) { answer_ = packet.bytes; });
+    }
     std::string ask(const std::string& packet, const sdp::Candidate& candidate,
                     std::chrono::milliseconds wait = std::chrono::milliseconds(2000)) {
         answer_.clear();
@@ -31,9 +33,7 @@ public:
 
 private:
     std::string answer_;
-    std::unique_ptr<UdpSocket> socket_ = std::move(*UdpSocket::bind(
-        "127.0.0.1", {},
-        {[this](std::string_view packet, const TransportAddress&) { answer_ = packet; }, {}}));
+    std::unique_ptr<UdpSocket> socket_ = std::move(*UdpSocket::bind("127.0.0.1", {}));
 };
 
 StunMessage checkFor(const sdp::LiteAgent& agent) {
@@ -58,7 +58,7 @@ constexpr auto kSilence = std::chrono::milliseconds(150);
 } // namespace
 
 TEST_CASE("a check that knows the password is answered with the address it came from") {
-    PathCheck check(loopbackOnly, {});
+    ConnectivityCheck check(loopbackOnly, {});
     const auto opened = check.open(true, {});
     REQUIRE(opened);
     REQUIRE(opened->agent.candidates.size() == 1);
@@ -76,7 +76,7 @@ TEST_CASE("a check that knows the password is answered with the address it came 
 }
 
 TEST_CASE("whoever does not know the password gets nothing") {
-    PathCheck check(loopbackOnly, {});
+    ConnectivityCheck check(loopbackOnly, {});
     const auto opened = check.open(true, {});
     REQUIRE(opened);
     const sdp::Candidate& candidate = opened->agent.candidates.front();
@@ -94,7 +94,7 @@ TEST_CASE("whoever does not know the password gets nothing") {
 }
 
 TEST_CASE("what must be understood and is not is named") {
-    PathCheck check(loopbackOnly, {});
+    ConnectivityCheck check(loopbackOnly, {});
     const auto opened = check.open(true, {});
     REQUIRE(opened);
     StunMessage request = checkFor(opened->agent);
@@ -111,9 +111,9 @@ TEST_CASE("what must be understood and is not is named") {
 }
 
 TEST_CASE("only some at once, on the same port, until they are closed") {
-    PathCheck check(loopbackOnly, {});
-    std::vector<PathCheck::Opened> opened;
-    for (std::size_t i = 0; i < PathCheck::kMostSessions; ++i) {
+    ConnectivityCheck check(loopbackOnly, {});
+    std::vector<ConnectivityCheck::Opened> opened;
+    for (std::size_t i = 0; i < ConnectivityCheck::kMostSessions; ++i) {
         auto next = check.open(true, {});
         REQUIRE(next);
         opened.push_back(*next);
@@ -130,7 +130,7 @@ TEST_CASE("only some at once, on the same port, until they are closed") {
 }
 
 TEST_CASE("once all are closed nobody listens any more") {
-    PathCheck check(loopbackOnly, {});
+    ConnectivityCheck check(loopbackOnly, {});
     const auto opened = check.open(true, {});
     REQUIRE(opened);
     CHECK(check.close(opened->id));
@@ -147,14 +147,14 @@ TEST_CASE("ports of the settings, and an address that stands for another") {
                                               {"192.0.2.77", "192.0.2.77"}};
     };
     const int first = 40'000 + static_cast<int>(g_random_int_range(0, 10'000));
-    PathCheck check(addresses, {first, first + 3});
+    ConnectivityCheck check(addresses, {first, first + 3});
     const auto opened = check.open(false, {});
     REQUIRE(opened);
     REQUIRE(opened->agent.candidates.size() == 1); // the other is not this machine's
     CHECK(opened->agent.candidates.front().address == "198.51.100.7");
     CHECK(opened->agent.candidates.front().port >= first);
     CHECK(opened->agent.candidates.front().port <= first + 3);
-    PathCheck none([](bool) { return std::vector<ice::MediaAddress>{}; }, {});
+    ConnectivityCheck none([](bool) { return std::vector<ice::MediaAddress>{}; }, {});
     CHECK_FALSE(none.open(true, {}));
 }
 
@@ -172,15 +172,13 @@ TEST_CASE("a firewall that only lets in what answers is knocked at from inside")
         return std::vector<ice::MediaAddress>{{outside->address, outside->address}};
     };
     std::vector<std::string> heard;
-    const auto browser = std::move(*UdpSocket::bind(
-        outside->address, {},
-        {[&](std::string_view packet, const TransportAddress&) { heard.emplace_back(packet); },
-         {}}));
+    const auto browser = std::move(*UdpSocket::bind(outside->address, {}));
+    browser->watch([&](const UdpSocket::Packet& packet) { heard.push_back(packet.bytes); });
     sdp::Candidate theirs =
         sdp::Candidate::parse("1 1 udp 1 " + outside->address + " " +
                               std::to_string(browser->local().port) + " typ srflx")
             .value();
-    PathCheck check(addresses, {});
+    ConnectivityCheck check(addresses, {});
     REQUIRE(check.open(false, {theirs}));
     REQUIRE(support::runUntil([&] { return heard.size() >= 2; }));
     const auto knock = StunMessage::parse(heard.front());
@@ -189,9 +187,9 @@ TEST_CASE("a firewall that only lets in what answers is knocked at from inside")
 }
 
 TEST_CASE("over HTTP") {
-    PathCheck check(loopbackOnly, {});
+    ConnectivityCheck check(loopbackOnly, {});
     http::Router router;
-    addPathCheckRoutes(router, check, {});
+    addConnectivityCheckRoutes(router, check, {});
     const std::map<std::string, std::string> sdp{{"content-type", "application/sdp"}};
     const auto post = [&](const std::string& body, std::map<std::string, std::string> headers) {
         return routed::ask(router,
