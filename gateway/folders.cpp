@@ -65,6 +65,15 @@ base::Result<std::string> makeRunFolder(const std::string& data) {
     return makeFolder(data + "/run");
 }
 
+/// Where the build puts it, seen from the folder of this program.
+constexpr const char* kBuiltPipeline = "/../pipelines/spillway-pipeline";
+
+std::string ownFolder() {
+    const base::UniqueString self(g_file_read_link("/proc/self/exe", nullptr));
+    const base::UniqueString folder(g_path_get_dirname(self ? self.get() : "."));
+    return folder.get();
+}
+
 } // namespace
 
 base::Result<Folders> Folders::open(const std::string& data) {
@@ -93,23 +102,25 @@ base::Result<std::string> findPipeline() {
     if (const char* set = g_getenv("SPILLWAY_PIPELINE")) {
         return std::string(set);
     }
-    const base::UniqueString self(g_file_read_link("/proc/self/exe", nullptr));
-    const base::UniqueString here(g_path_get_dirname(self ? self.get() : "."));
-    for (const char* place : {"/../pipelines/spillway-pipeline", "/spillway-pipeline"}) {
-        const std::string path = std::string(here.get()) + place;
+    const std::string here = ownFolder();
+    for (const std::string& path : {here + kBuiltPipeline, std::string(SPILLWAY_INSTALLED_PIPELINE),
+                                    here + "/spillway-pipeline"}) {
         if (::access(path.c_str(), X_OK) == 0) {
             const base::UniqueString real(::realpath(path.c_str(), nullptr));
             return std::string(real.get());
         }
     }
     return base::fail(Problem::MissingPackage,
-                      "spillway-pipeline is not beside this program: build it, or name it in "
-                      "$SPILLWAY_PIPELINE");
+                      "the program spillway-pipeline is not where it was built or installed: build "
+                      "or install it, or name it in $SPILLWAY_PIPELINE");
 }
 
 std::string webFolder() {
-    const char* set = g_getenv("SPILLWAY_WEB");
-    return set ? set : SPILLWAY_WEB_DIR;
+    if (const char* set = g_getenv("SPILLWAY_WEB")) {
+        return set;
+    }
+    const bool built = ::access((ownFolder() + kBuiltPipeline).c_str(), X_OK) == 0;
+    return built ? SPILLWAY_SOURCE_WEB : SPILLWAY_INSTALLED_WEB;
 }
 
 } // namespace gateway

@@ -27,10 +27,11 @@ private:
     base::UniqueFd lock_;
 };
 
-/// The program of a pipeline process: $SPILLWAY_PIPELINE, else where the build or an installation
-/// puts it beside this program.
+/// The program of a pipeline process: $SPILLWAY_PIPELINE, else where the build puts it, if this
+/// program lies there, else where it was installed.
 [[nodiscard]] base::Result<std::string> findPipeline();
-/// The pages: $SPILLWAY_WEB, else where they were when this was built.
+/// The pages: $SPILLWAY_WEB, else those of the source, if this program lies in its build folder,
+/// else the installed ones.
 [[nodiscard]] std::string webFolder();
 
 } // namespace gateway

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <string_view>
+#include <unistd.h>
 
 namespace http {
 
@@ -17,7 +18,6 @@ constexpr std::array kPages{
     Page{"/publish/{stream}", "publish.html"},
     Page{"/watch/{stream}", "watch.html"},
     Page{"/recordings", "recordings.html"},
-    Page{"/web/hls.min.js", "node_modules/hls.js/dist/hls.min.js"},
 };
 
 struct Type {
@@ -65,6 +65,13 @@ void addPages(Router& router, const std::string& webFolder) {
         const std::string path = webFolder + "/" + page.file;
         router.add({"GET", page.pattern, [path](const Request&, const Responder& responder) {
                         sendFile(responder, path);
+                    }});
+    }
+    // An installation has it among the pages.
+    const std::string hlsJs = webFolder + "/node_modules/hls.js/dist/hls.min.js";
+    if (::access(hlsJs.c_str(), R_OK) == 0) {
+        router.add({"GET", "/web/hls.min.js", [hlsJs](const Request&, const Responder& responder) {
+                        sendFile(responder, hlsJs);
                     }});
     }
     // Folders of modules are at most one level deep.

@@ -223,3 +223,11 @@ TEST_CASE("Pages and what they load") {
     CHECK(ask(*server, "GET", "/web/secret.conf").status == 404);
     CHECK(ask(*server, "GET", "/web/nothing.js").status == 404);
 }
+
+TEST_CASE("hls.js lies among the pages of an installation") {
+    const Folder folder;
+    folder.write("hls.min.js", "hls()");
+    Router router;
+    http::addPages(router, folder.path());
+    CHECK(ask(*serve(std::move(router)), "GET", "/web/hls.min.js").body == "hls()");
+}
