@@ -139,7 +139,8 @@ base::Result<void> Application::startServer(const config::Config& config) {
     whip_ = std::make_unique<whip::Endpoint>(*registry_, *iceServers_, config.useRelay);
     whip_->addRoutes(router, access.guardFor(rights::Right::Publish));
     ice::addRoutes(router, *iceServers_, access.guardFor(rights::Right::Publish));
-    turn_check::addConnectivityCheckRoutes(router, *connectivityCheck_, access.guardFor(rights::Right::Publish));
+    turn_check::addConnectivityCheckRoutes(router, *connectivityCheck_,
+                                           access.guardFor(rights::Right::Publish));
     events_ = std::make_unique<api::Events>(*registry_);
     events_->addRoutes(router, access.guardFor(rights::Right::View));
     api::addStreamRoutes(router, *registry_, access);

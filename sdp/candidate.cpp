@@ -11,16 +11,16 @@ namespace sdp {
 
 namespace {
 
-constexpr std::size_t maxFoundation = 32; // RFC 8839 section 5.1
-constexpr std::size_t maxAddress = 253;   // a domain name
-constexpr std::size_t maxRest = 1024;
+constexpr std::size_t kMaxFoundation = 32; // RFC 8839 section 5.1
+constexpr std::size_t kMaxAddress = 253;   // a domain name
+constexpr std::size_t kMaxRest = 1024;
 
 int firstNumber(std::string_view ipv4) {
     return static_cast<int>(toNumber(ipv4.substr(0, ipv4.find('.')), 255).value_or(0));
 }
 
 bool isReserved(std::string_view address) { // class E and broadcast
-    return addressKind(address) == AddressKind::ipv4 && firstNumber(address) >= 240;
+    return addressKind(address) == AddressKind::Ipv4 && firstNumber(address) >= 240;
 }
 
 bool isUnspecified(std::string_view address) {
@@ -37,21 +37,21 @@ AddressKind addressKind(std::string_view text) {
     const std::string address(text);
     in6_addr binary; // room for either
     if (inet_pton(AF_INET, address.c_str(), &binary) == 1)
-        return AddressKind::ipv4;
-    return inet_pton(AF_INET6, address.c_str(), &binary) == 1 ? AddressKind::ipv6
-                                                              : AddressKind::notAnAddress;
+        return AddressKind::Ipv4;
+    return inet_pton(AF_INET6, address.c_str(), &binary) == 1 ? AddressKind::Ipv6
+                                                              : AddressKind::NotAnAddress;
 }
 
 bool isLinkLocal(std::string_view address) {
     const std::string start = lowerCase(address.substr(0, 3));
-    if (addressKind(address) == AddressKind::ipv4)
+    if (addressKind(address) == AddressKind::Ipv4)
         return address.starts_with("169.254.");
     return address.find(':') == 4 &&
            (start == "fe8" || start == "fe9" || start == "fea" || start == "feb");
 }
 
 bool isMulticast(std::string_view address) {
-    if (addressKind(address) == AddressKind::ipv4)
+    if (addressKind(address) == AddressKind::Ipv4)
         return firstNumber(address) >= 224 && firstNumber(address) < 240;
     return address.find(':') == 4 && equalsIgnoringCase(address.substr(0, 2), "ff");
 }
@@ -65,7 +65,7 @@ tl::expected<Candidate, std::string> Candidate::parse(std::string_view text) {
     Candidate result;
     result.foundation = takeWord(rest);
     if ((!isIceText(result.foundation) && !isToken(result.foundation)) ||
-        result.foundation.empty() || result.foundation.size() > maxFoundation)
+        result.foundation.empty() || result.foundation.size() > kMaxFoundation)
         return failure("foundation", result.foundation);
     const std::string_view component = takeWord(rest);
     result.transport = lowerCase(takeWord(rest));
@@ -84,14 +84,14 @@ tl::expected<Candidate, std::string> Candidate::parse(std::string_view text) {
     const auto priorityNumber = toNumber(priority, std::numeric_limits<std::uint32_t>::max());
     if (!priorityNumber)
         return failure("priority", priority);
-    if (result.address.empty() || result.address.size() > maxAddress)
+    if (result.address.empty() || result.address.size() > kMaxAddress)
         return failure("address", result.address);
     const auto portNumber = toNumber(port, 65535);
     if (!portNumber)
         return failure("port", port);
     if (typ != "typ" || !isToken(result.type))
         return failure("type", result.type);
-    if (result.rest.size() > maxRest)
+    if (result.rest.size() > kMaxRest)
         return failure("extension", result.rest);
     result.component = static_cast<int>(*componentNumber);
     result.priority = static_cast<std::uint32_t>(*priorityNumber);
@@ -108,7 +108,7 @@ std::string Candidate::print() const {
 
 bool Candidate::isUsable() const {
     return transport == "udp" && component == 1 && port > 0 &&
-           addressKind(address) != AddressKind::notAnAddress && !isLinkLocal(address) &&
+           addressKind(address) != AddressKind::NotAnAddress && !isLinkLocal(address) &&
            !isMulticast(address) && !isReserved(address) && !isUnspecified(address);
 }
 

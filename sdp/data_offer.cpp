@@ -10,20 +10,20 @@ namespace sdp {
 
 namespace {
 
-constexpr std::size_t maxMid = 64;
-constexpr std::string_view channelFormat = "webrtc-datachannel";
+constexpr std::size_t kMaxMid = 64;
+constexpr std::string_view kChannelFormat = "webrtc-datachannel";
 
 OfferRead<void> checkMedia(const MediaDescription& media) {
-    constexpr std::array protocols = {"UDP/DTLS/SCTP", "TCP/DTLS/SCTP"};
+    constexpr std::array kProtocols = {"UDP/DTLS/SCTP", "TCP/DTLS/SCTP"};
     if (media.media != "application")
         return unusable(media.line, nameOf(media) + " is not taken here: offer one data channel");
-    if (std::find(protocols.begin(), protocols.end(), media.protocol) == protocols.end() ||
-        media.formats.front() != channelFormat)
+    if (std::find(kProtocols.begin(), kProtocols.end(), media.protocol) == kProtocols.end() ||
+        media.formats.front() != kChannelFormat)
         return unusable(media.line, "only a data channel over UDP/DTLS/SCTP is taken");
     if (media.port == 0)
         return unusable(media.line, "the data channel is switched off (port 0)");
     const Attribute* mid = media.attributes.find("mid");
-    if (!mid || !isToken(mid->text()) || mid->text().size() > maxMid)
+    if (!mid || !isToken(mid->text()) || mid->text().size() > kMaxMid)
         return malformed(mid ? mid->line : media.line, "the data channel has no proper a=mid");
     return {};
 }
@@ -61,7 +61,7 @@ tl::expected<DataOffer, Refusal> DataOffer::parse(std::string_view text) {
 
 SessionDescription answerTo(const DataOffer& offer, const LiteAgent& agent) {
     const Candidate& first = agent.candidates.front();
-    const bool ipv6 = addressKind(first.address) == AddressKind::ipv6;
+    const bool ipv6 = addressKind(first.address) == AddressKind::Ipv6;
     SessionDescription answer;
     answer.origin.sessionId = agent.sessionId;
     answer.fields.push_back({'t', "0 0"});
@@ -72,7 +72,7 @@ SessionDescription answerTo(const DataOffer& offer, const LiteAgent& agent) {
     media.media = "application";
     media.port = first.port;
     media.protocol = "UDP/DTLS/SCTP";
-    media.formats = {std::string(channelFormat)};
+    media.formats = {std::string(kChannelFormat)};
     media.fields.push_back({'c', (ipv6 ? "IN IP6 " : "IN IP4 ") + first.address});
     media.attributes.add("mid", offer.mid);
     media.attributes.add("ice-ufrag", agent.ufrag);

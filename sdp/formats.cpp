@@ -9,14 +9,14 @@ namespace sdp {
 
 namespace {
 
-constexpr int maxPayloadType = 127;
+constexpr int kMaxPayloadType = 127;
 
 tl::unexpected<ParseError> failure(int line, std::string reason) {
     return tl::make_unexpected(ParseError{line, std::move(reason)});
 }
 
 Format* findFormat(std::vector<Format>& formats, std::string_view payloadType) {
-    const auto number = toNumber(payloadType, maxPayloadType);
+    const auto number = toNumber(payloadType, kMaxPayloadType);
     const auto found = std::find_if(formats.begin(), formats.end(), [&](const Format& format) {
         return number && format.payloadType == static_cast<int>(*number);
     });
@@ -26,7 +26,7 @@ Format* findFormat(std::vector<Format>& formats, std::string_view payloadType) {
 Parsed<std::vector<Format>> listFormats(const MediaDescription& media) {
     std::vector<Format> formats;
     for (const std::string& text : media.formats) {
-        const auto number = toNumber(text, maxPayloadType);
+        const auto number = toNumber(text, kMaxPayloadType);
         if (!number)
             return failure(media.line, "payload type " + quoted(text) + " is not 0 to 127");
         if (findFormat(formats, text))
@@ -38,11 +38,11 @@ Parsed<std::vector<Format>> listFormats(const MediaDescription& media) {
     return formats;
 }
 
-// "96 VP8/90000", "111 opus/48000/2"
+/// "96 VP8/90000", "111 opus/48000/2"
 Parsed<void> readRtpmap(std::vector<Format>& formats, const Attribute& attribute) {
     std::string_view rest = attribute.text();
     const std::string_view payloadType = takeWord(rest);
-    if (!toNumber(payloadType, maxPayloadType))
+    if (!toNumber(payloadType, kMaxPayloadType))
         return failure(attribute.line, "a=rtpmap: payload type is not 0 to 127");
     std::string_view encoding = takeWord(rest);
     const std::string_view name = takeWord(encoding, '/');
@@ -64,7 +64,7 @@ Parsed<void> readRtpmap(std::vector<Format>& formats, const Attribute& attribute
     return {};
 }
 
-// "108 level-asymmetry-allowed=1;packetization-mode=1"
+/// "108 level-asymmetry-allowed=1;packetization-mode=1"
 void readFmtp(std::vector<Format>& formats, std::string_view text) {
     Format* format = findFormat(formats, takeWord(text));
     if (!format)
@@ -77,7 +77,7 @@ void readFmtp(std::vector<Format>& formats, std::string_view text) {
     }
 }
 
-// "96 nack pli", "* transport-cc"
+/// "96 nack pli", "* transport-cc"
 void readFeedback(std::vector<Format>& formats, std::string_view text) {
     const std::string_view payloadType = takeWord(text);
     const std::string feedback(trimmed(text));
@@ -141,7 +141,7 @@ std::optional<int> rtxFor(const std::vector<Format>& formats, int payloadType) {
 }
 
 std::string describe(const std::vector<Format>& formats) {
-    constexpr std::size_t maxLength = 300;
+    constexpr std::size_t kMaxLength = 300;
     std::vector<std::string> seen;
     std::string text;
     for (const Format& format : formats) {
@@ -156,7 +156,7 @@ std::string describe(const std::vector<Format>& formats) {
         }
         if (std::find(seen.begin(), seen.end(), item) != seen.end())
             continue;
-        if (text.size() + item.size() > maxLength)
+        if (text.size() + item.size() > kMaxLength)
             return text + ", …";
         text += (text.empty() ? "" : ", ") + item;
         seen.push_back(std::move(item));

@@ -55,7 +55,7 @@ void addTransport(Attributes& attributes, const OfferedTransport& transport) {
 
 MediaDescription mediaForPeer(const PublishOffer& offer, const OfferedTrack& track) {
     MediaDescription media;
-    media.media = track.kind == MediaKind::video ? "video" : "audio";
+    media.media = track.kind == MediaKind::Video ? "video" : "audio";
     media.protocol = "UDP/TLS/RTP/SAVPF";
     media.fields.push_back({'c', "IN IP4 0.0.0.0"});
     addTransport(media.attributes, offer.transport);
@@ -65,9 +65,9 @@ MediaDescription mediaForPeer(const PublishOffer& offer, const OfferedTrack& tra
     if (track.rtcpRsize)
         media.attributes.add("rtcp-rsize");
     if (track.transportCcId)
-        media.attributes.add("extmap", extension(*track.transportCcId, transportCcUri));
+        media.attributes.add("extmap", extension(*track.transportCcId, kTransportCcUri));
     if (track.midId)
-        media.attributes.add("extmap", extension(*track.midId, midUri));
+        media.attributes.add("extmap", extension(*track.midId, kMidUri));
     addFormat(media, track);
     for (const auto& [name, value] : track.sources)
         media.attributes.add(name, value);
@@ -77,7 +77,7 @@ MediaDescription mediaForPeer(const PublishOffer& offer, const OfferedTrack& tra
     return media;
 }
 
-// A candidate as the publisher should see it, perhaps twice.
+/// A candidate as the publisher should see it, perhaps twice.
 std::vector<Candidate> presented(Candidate candidate, const AnswerOptions& options) {
     constexpr std::uint32_t least = 255; // of component 1, RFC 8445 section 5.1.2.1
     std::vector<Candidate> result;
@@ -95,7 +95,7 @@ std::vector<Candidate> presented(Candidate candidate, const AnswerOptions& optio
     return result;
 }
 
-// The answer's UDP candidates that a publisher elsewhere can try, each once.
+/// The answer's UDP candidates that a publisher elsewhere can try, each once.
 std::vector<std::string> candidatesOf(const SessionDescription& answer,
                                       const AnswerOptions& options) {
     std::vector<std::string> result;
@@ -116,21 +116,21 @@ std::vector<std::string> candidatesOf(const SessionDescription& answer,
     return result;
 }
 
-// The format parameters of the answer: those of the offer (webrtcbin loses profile-level-id) and
-// what we ask the sender for. Empty when there is nothing to say.
+/// The format parameters of the answer: those of the offer (webrtcbin loses profile-level-id) and
+/// what we ask the sender for. Empty when there is nothing to say.
 std::string answeredFmtp(const OfferedTrack& track, const AnswerOptions& options) {
     std::string text = track.fmtp;
     const auto add = [&](const std::string& parameter) {
         text += (text.empty() ? "" : ";") + parameter;
     };
-    if (track.kind == MediaKind::video && options.startBitrate > 0)
+    if (track.kind == MediaKind::Video && options.startBitrate > 0)
         add("x-google-start-bitrate=" + std::to_string(options.startBitrate));
-    if (track.codec == Codec::opus) // without it browsers send mono, RFC 7587 section 6.1
+    if (track.codec == Codec::Opus) // without it browsers send mono, RFC 7587 section 6.1
         add("stereo=1");
     return text;
 }
 
-// "" when webrtcbin took the track, else what is wrong with its answer.
+/// "" when webrtcbin took the track, else what is wrong with its answer.
 std::string fault(const MediaDescription& media, const OfferedTrack& track) {
     const auto is = [&](std::string_view name, std::string_view value) {
         const Attribute* attribute = media.attributes.find(name);

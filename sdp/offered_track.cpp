@@ -10,22 +10,22 @@ namespace sdp {
 
 namespace {
 
-constexpr std::size_t maxSources = 16; // a=ssrc and a=ssrc-group lines that are passed on
+constexpr std::size_t kMaxSources = 16; // a=ssrc and a=ssrc-group lines that are passed on
 
 std::optional<Codec> codecOf(const Format& format, MediaKind kind) {
-    if (kind == MediaKind::audio)
+    if (kind == MediaKind::Audio)
         return format.is("opus") && format.clockRate == 48000 && format.channels == 2
-                   ? std::optional(Codec::opus)
+                   ? std::optional(Codec::Opus)
                    : std::nullopt;
     if (format.clockRate != 90000)
         return std::nullopt;
     if (format.is("VP8"))
-        return Codec::vp8;
-    return isConstrainedBaseline(format) ? std::optional(Codec::h264) : std::nullopt;
+        return Codec::Vp8;
+    return isConstrainedBaseline(format) ? std::optional(Codec::H264) : std::nullopt;
 }
 
-// What a sender says about what it sends. Its wishes as a receiver (stereo, max-fs) and its
-// parameter sets stay behind: nothing is sent to it, and parameter sets come with the media.
+/// What a sender says about what it sends. Its wishes as a receiver (stereo, max-fs) and its
+/// parameter sets stay behind: nothing is sent to it, and parameter sets come with the media.
 std::string fmtpOf(const Format& format, Codec codec) {
     constexpr std::array h264 = {"level-asymmetry-allowed", "packetization-mode",
                                  "profile-level-id"};
@@ -36,14 +36,14 @@ std::string fmtpOf(const Format& format, Codec codec) {
         if (isToken(value) && value.size() <= 16)
             text += (text.empty() ? "" : ";") + std::string(name) + '=' + std::string(value);
     };
-    if (codec == Codec::h264)
+    if (codec == Codec::H264)
         std::for_each(h264.begin(), h264.end(), keep);
-    if (codec == Codec::opus)
+    if (codec == Codec::Opus)
         std::for_each(opus.begin(), opus.end(), keep);
     return text;
 }
 
-// Only what webrtcbin does: it has no REMB.
+/// Only what webrtcbin does: it has no REMB.
 std::vector<std::string> feedbackOf(const Format& format, bool hasTransportCc) {
     std::vector<std::string> result;
     for (const char* known : {"nack", "nack pli", "ccm fir", "transport-cc"}) {
@@ -55,7 +55,7 @@ std::vector<std::string> feedbackOf(const Format& format, bool hasTransportCc) {
     return result;
 }
 
-// a=extmap:<id>[/<direction>] <uri>, RFC 8285 section 5.
+/// a=extmap:<id>[/<direction>] <uri>, RFC 8285 section 5.
 OfferRead<void> readExtensions(const MediaDescription& media, OfferedTrack& track) {
     std::array<std::string_view, 256> uris;
     for (const Attribute& attribute : media.attributes) {
@@ -72,26 +72,26 @@ OfferRead<void> readExtensions(const MediaDescription& media, OfferedTrack& trac
         if (!uris[*id].empty() && uris[*id] != uri)
             return malformed(attribute.line, "a=extmap: id " + std::to_string(*id) + " twice");
         uris[*id] = uri;
-        if (uri == transportCcUri)
+        if (uri == kTransportCcUri)
             track.transportCcId = static_cast<int>(*id);
-        if (uri == midUri)
+        if (uri == kMidUri)
             track.midId = static_cast<int>(*id);
     }
     return {};
 }
 
 void readSources(const MediaDescription& media, OfferedTrack& track) {
-    constexpr auto maxSsrc = std::numeric_limits<std::uint32_t>::max();
+    constexpr auto kMaxSsrc = std::numeric_limits<std::uint32_t>::max();
     for (const Attribute& attribute : media.attributes) {
         std::string_view rest = attribute.text();
         const std::string_view first = takeWord(rest);
         const auto ssrcs = words(rest);
-        const bool isSource = attribute.name == "ssrc" && toNumber(first, maxSsrc) &&
+        const bool isSource = attribute.name == "ssrc" && toNumber(first, kMaxSsrc) &&
                               rest.starts_with("cname:") && rest.size() <= 128;
         const bool isGroup = attribute.name == "ssrc-group" && first == "FID" &&
-                             ssrcs.size() == 2 && toNumber(ssrcs[0], maxSsrc) &&
-                             toNumber(ssrcs[1], maxSsrc);
-        if ((isSource || isGroup) && track.sources.size() < maxSources)
+                             ssrcs.size() == 2 && toNumber(ssrcs[0], kMaxSsrc) &&
+                             toNumber(ssrcs[1], kMaxSsrc);
+        if ((isSource || isGroup) && track.sources.size() < kMaxSources)
             track.sources.emplace_back(attribute.name, attribute.text());
     }
 }
@@ -101,7 +101,7 @@ void takeFormat(OfferedTrack& track, const std::vector<Format>& formats, const F
     track.codec = codec;
     track.payloadType = format.payloadType;
     track.clockRate = format.clockRate;
-    track.channels = codec == Codec::opus ? format.channels : 0;
+    track.channels = codec == Codec::Opus ? format.channels : 0;
     track.fmtp = fmtpOf(format, codec);
     track.feedback = feedbackOf(format, track.transportCcId.has_value());
     track.rtxPayloadType = rtxFor(formats, format.payloadType);
@@ -112,7 +112,7 @@ void takeFormat(OfferedTrack& track, const std::vector<Format>& formats, const F
 OfferRead<OfferedTrack> readTrack(const MediaDescription& media, std::size_t index) {
     OfferedTrack track;
     track.index = index;
-    track.kind = media.media == "video" ? MediaKind::video : MediaKind::audio;
+    track.kind = media.media == "video" ? MediaKind::Video : MediaKind::Audio;
     track.mid = media.attributes.find("mid")->text();
     track.protocol = media.protocol;
     track.rtcpRsize = media.attributes.has("rtcp-rsize");
@@ -129,7 +129,7 @@ OfferRead<OfferedTrack> readTrack(const MediaDescription& media, std::size_t ind
             return track;
         }
     }
-    const char* accepted = track.kind == MediaKind::video
+    const char* accepted = track.kind == MediaKind::Video
                                ? "VP8, H264 (constrained baseline such as profile-level-id 42e01f, "
                                  "packetization-mode 1)"
                                : "opus/48000/2";

@@ -7,7 +7,7 @@ namespace sdp {
 
 namespace {
 
-// The SHA-256 one of the fingerprints (RFC 8122 section 5), nothing when there is none.
+/// The SHA-256 one of the fingerprints (RFC 8122 section 5), nothing when there is none.
 OfferRead<std::string> readFingerprint(const Attributes& attributes) {
     constexpr std::size_t length = 32 * 3 - 1;
     for (const Attribute& attribute : attributes) {
@@ -62,7 +62,7 @@ OfferRead<void> readCandidates(const MediaDescription& media, OfferedTransport& 
             return malformed(attribute.line, candidate.error());
         if (!candidate->isUsable())
             continue;
-        if (transport.candidates.size() == PublishOffer::maxCandidates)
+        if (transport.candidates.size() == PublishOffer::kMaxCandidates)
             return malformed(attribute.line, "more than 32 candidates");
         transport.candidates.push_back(*std::move(candidate));
     }
@@ -72,11 +72,11 @@ OfferRead<void> readCandidates(const MediaDescription& media, OfferedTransport& 
 } // namespace
 
 tl::unexpected<Refusal> malformed(int line, std::string reason) {
-    return tl::make_unexpected(Refusal{Refusal::Kind::malformed, line, std::move(reason)});
+    return tl::make_unexpected(Refusal{Refusal::Kind::Malformed, line, std::move(reason)});
 }
 
 tl::unexpected<Refusal> unusable(int line, std::string reason) {
-    return tl::make_unexpected(Refusal{Refusal::Kind::unusable, line, std::move(reason)});
+    return tl::make_unexpected(Refusal{Refusal::Kind::Unusable, line, std::move(reason)});
 }
 
 const Attribute* findAttribute(const SessionDescription& description, const MediaDescription& media,

@@ -5,9 +5,9 @@
 
 namespace sdp {
 
-// Why a text was not understood. Fit for showing to whoever sent it.
+/// Why a text was not understood. Fit for showing to whoever sent it.
 struct ParseError {
-    int line = 0; // counted from 1; 0: the text as a whole
+    int line = 0; ///< counted from 1; 0: the text as a whole
     std::string reason;
 };
 

@@ -10,9 +10,9 @@ namespace sdp {
 
 namespace {
 
-constexpr std::size_t maxMid = 32;
+constexpr std::size_t kMaxMid = 32;
 
-// Reads one offer, from the whole to its parts.
+/// Reads one offer, from the whole to its parts.
 class OfferReader {
 public:
     explicit OfferReader(const SessionDescription& description) : description_(description) {}
@@ -83,14 +83,14 @@ OfferRead<void> OfferReader::readMedia(std::size_t index, PublishOffer& offer) c
         if (isTagged)
             offer.transport = *std::move(transport);
     }
-    if (track->kind == MediaKind::video)
+    if (track->kind == MediaKind::Video)
         offer.video = *std::move(track);
     else
         offer.audio = *std::move(track);
     return {};
 }
 
-// RFC 9143 section 6: port 0, and the transport is that of the group.
+/// RFC 9143 section 6: port 0, and the transport is that of the group.
 bool OfferReader::isBundleOnly(const MediaDescription& media) const {
     return media.port == 0 && media.attributes.has("bundle-only");
 }
@@ -101,7 +101,7 @@ OfferRead<void> OfferReader::checkMids() const {
         const Attribute* mid = media.attributes.find("mid");
         if (!mid)
             return malformed(media.line, nameOf(media) + " has no a=mid");
-        if (!isToken(mid->text()) || mid->text().size() > maxMid)
+        if (!isToken(mid->text()) || mid->text().size() > kMaxMid)
             return malformed(mid->line, "bad a=mid " + quoted(mid->text()));
         if (std::find(seen.begin(), seen.end(), mid->text()) != seen.end())
             return malformed(mid->line, "a=mid " + quoted(mid->text()) + " twice");
@@ -148,7 +148,7 @@ OfferRead<void> OfferReader::checkKinds() const {
     return {};
 }
 
-// RFC 9725 section 4.4.2: all tracks of a session belong to one MediaStream.
+/// RFC 9725 section 4.4.2: all tracks of a session belong to one MediaStream.
 OfferRead<void> OfferReader::checkStreams() const {
     std::string_view stream;
     for (const MediaDescription& media : description_.media) {
@@ -166,10 +166,11 @@ OfferRead<void> OfferReader::checkStreams() const {
 }
 
 OfferRead<void> OfferReader::checkDirection(const MediaDescription& media) const {
-    constexpr std::array directions = {"sendrecv", "sendonly", "recvonly", "inactive"};
+    constexpr std::array kDirections = {"sendrecv", "sendonly", "recvonly", "inactive"};
     const auto directionIn = [&](const Attributes& attributes) -> const Attribute* {
         for (const Attribute& attribute : attributes)
-            if (std::find(directions.begin(), directions.end(), attribute.name) != directions.end())
+            if (std::find(kDirections.begin(), kDirections.end(), attribute.name) !=
+                kDirections.end())
                 return &attribute;
         return nullptr;
     };
@@ -183,8 +184,8 @@ OfferRead<void> OfferReader::checkDirection(const MediaDescription& media) const
 }
 
 OfferRead<void> OfferReader::checkTransport(const MediaDescription& media, bool isTagged) const {
-    constexpr std::array protocols = {"UDP/TLS/RTP/SAVPF", "TCP/DTLS/RTP/SAVPF", "RTP/SAVPF"};
-    if (std::find(protocols.begin(), protocols.end(), media.protocol) == protocols.end())
+    constexpr std::array kProtocols = {"UDP/TLS/RTP/SAVPF", "TCP/DTLS/RTP/SAVPF", "RTP/SAVPF"};
+    if (std::find(kProtocols.begin(), kProtocols.end(), media.protocol) == kProtocols.end())
         return unusable(media.line, nameOf(media) + " uses " + quoted(media.protocol) +
                                         ": only UDP/TLS/RTP/SAVPF (WebRTC) is taken");
     if (auto direction = checkDirection(media); !direction)
@@ -203,11 +204,11 @@ OfferRead<void> OfferReader::checkTransport(const MediaDescription& media, bool 
 
 const char* encodingName(Codec codec) {
     switch (codec) {
-    case Codec::vp8:
+    case Codec::Vp8:
         return "VP8";
-    case Codec::h264:
+    case Codec::H264:
         return "H264";
-    case Codec::opus:
+    case Codec::Opus:
         return "OPUS";
     }
     return "";

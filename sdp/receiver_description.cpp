@@ -11,8 +11,8 @@ namespace sdp {
 
 namespace {
 
-constexpr std::size_t maxName = 200;
-constexpr int mpegTsPayloadType = 33; // RFC 3551 table 5
+constexpr std::size_t kMaxName = 200;
+constexpr int kMpegTsPayloadType = 33; // RFC 3551 table 5
 
 std::string base64(const Bytes& bytes) {
     constexpr std::string_view alphabet =
@@ -29,7 +29,7 @@ std::string base64(const Bytes& bytes) {
     return text.replace(text.size() - padding, padding, padding, '=');
 }
 
-// The shortest SPS has profile, constraints and level after its header; a PPS is shorter.
+/// The shortest SPS has profile, constraints and level after its header; a PPS is shorter.
 bool isSps(const Bytes& bytes) {
     return bytes.size() >= 4 && (bytes[0] & 0x1f) == 7;
 }
@@ -43,12 +43,12 @@ bool isRtpPort(int port) {
 }
 
 std::string network(std::string_view address) {
-    return addressKind(address) == AddressKind::ipv4 ? "IN IP4 " : "IN IP6 ";
+    return addressKind(address) == AddressKind::Ipv4 ? "IN IP4 " : "IN IP6 ";
 }
 
 bool isComplete(const ReceiverSession& session) {
     const auto isAddress = [](std::string_view text) {
-        return addressKind(text) != AddressKind::notAnAddress;
+        return addressKind(text) != AddressKind::NotAnAddress;
     };
     return isAddress(session.originAddress) && isAddress(session.destination) &&
            (!session.source || isAddress(*session.source));
@@ -56,8 +56,8 @@ bool isComplete(const ReceiverSession& session) {
 
 std::string nameOf(const ReceiverSession& session) {
     const std::string_view name = trimmed(session.name);
-    return name.empty() || name.size() > maxName || !isPlainText(name) ? "Spillway"
-                                                                       : std::string(name);
+    return name.empty() || name.size() > kMaxName || !isPlainText(name) ? "Spillway"
+                                                                        : std::string(name);
 }
 
 void addBitrate(std::vector<Field>& fields, int bitrate) {
@@ -70,12 +70,12 @@ SessionDescription start(const ReceiverSession& session) {
     result.origin.sessionId = std::to_string(session.id);
     result.origin.sessionVersion = std::to_string(session.version);
     result.origin.addressType =
-        addressKind(session.originAddress) == AddressKind::ipv4 ? "IP4" : "IP6";
+        addressKind(session.originAddress) == AddressKind::Ipv4 ? "IP4" : "IP6";
     result.origin.address = session.originAddress;
     result.name = nameOf(session);
     std::string connection = network(session.destination) + session.destination;
     const bool isGroup = isMulticast(session.destination);
-    if (isGroup && addressKind(session.destination) == AddressKind::ipv4)
+    if (isGroup && addressKind(session.destination) == AddressKind::Ipv4)
         connection += '/' + std::to_string(session.ttl);
     result.fields = {{'c', connection}, {'t', "0 0"}};
     if (isGroup && session.source)
@@ -128,7 +128,7 @@ std::optional<std::string> describe(const ReceiverSession& session, const Transp
     if (!isComplete(session) || !isRtpPort(stream.port))
         return std::nullopt;
     SessionDescription result = start(session);
-    auto media = rtp("video", stream.port, mpegTsPayloadType, stream.bitrate);
+    auto media = rtp("video", stream.port, kMpegTsPayloadType, stream.bitrate);
     addFormat(media, "MP2T/90000", "");
     result.media = {media};
     return result.print();
@@ -140,7 +140,7 @@ std::optional<std::string> avcCodec(const Bytes& sps) {
     return "avc1." + base::hex(sps.data() + 1, 3);
 }
 
-// ISO 14496-3 section 1.6.2.1: the object type is the first five bits, 31 says six more follow.
+/// ISO 14496-3 section 1.6.2.1: the object type is the first five bits, 31 says six more follow.
 std::optional<std::string> aacCodec(const Bytes& config) {
     if (config.size() < 2)
         return std::nullopt;

@@ -10,14 +10,14 @@ namespace sdp {
 
 namespace {
 
-constexpr std::string_view sessionOrder = "iuepcbtrzk"; // RFC 8866 section 5
-constexpr std::string_view mediaOrder = "icbk";
+constexpr std::string_view kSessionOrder = "iuepcbtrzk"; // RFC 8866 section 5
+constexpr std::string_view kMediaOrder = "icbk";
 
 tl::unexpected<ParseError> failure(int line, std::string reason) {
     return tl::make_unexpected(ParseError{line, std::move(reason)});
 }
 
-// Reads one description line by line into `result_`.
+/// Reads one description line by line into `result_`.
 class Reader {
 public:
     Parsed<SessionDescription> read(std::string_view text);
@@ -38,13 +38,13 @@ private:
 };
 
 Parsed<SessionDescription> Reader::read(std::string_view text) {
-    if (text.size() > SessionDescription::maxBytes)
+    if (text.size() > SessionDescription::kMaxBytes)
         return failure(0, "longer than 64 KiB");
     const std::size_t end = text.find_last_not_of("\r\n"); // forgive empty lines at the end
     LineReader reader(text.substr(0, end == std::string_view::npos ? 0 : end + 1));
     while (reader.next()) {
         line_ = reader.number();
-        if (line_ > SessionDescription::maxLines)
+        if (line_ > SessionDescription::kMaxLines)
             return failure(line_, "too many lines");
         if (auto read = readLine(reader.line()); !read)
             return tl::make_unexpected(read.error());
@@ -57,7 +57,7 @@ Parsed<SessionDescription> Reader::read(std::string_view text) {
 }
 
 Reader::Step Reader::readLine(std::string_view line) {
-    if (line.size() > SessionDescription::maxLineLength)
+    if (line.size() > SessionDescription::kMaxLineLength)
         return failure(line_, "line too long");
     if (line.size() < 2 || line[1] != '=')
         return failure(line_, "not a <type>=<value> line: " + quoted(line));
@@ -99,7 +99,7 @@ Reader::Step Reader::readOrigin(std::string_view value) {
 }
 
 Reader::Step Reader::readMedia(std::string_view value) {
-    if (result_.media.size() == SessionDescription::maxMedia)
+    if (result_.media.size() == SessionDescription::kMaxMedia)
         return failure(line_, "too many m= lines");
     const auto parts = words(value);
     if (parts.size() < 4)
@@ -137,7 +137,7 @@ Reader::Step Reader::readAttribute(std::string_view value) {
 
 Reader::Step Reader::readField(char type, std::string_view value) {
     const bool inSession = result_.media.empty();
-    const auto known = inSession ? sessionOrder : mediaOrder;
+    const auto known = inSession ? kSessionOrder : kMediaOrder;
     if (known.find(type) == std::string_view::npos)
         return failure(line_, std::string("no ") + quoted({&type, 1}) + " line may stand here");
     auto& fields = inSession ? result_.fields : result_.media.back().fields;
@@ -153,7 +153,7 @@ void append(std::string& text, char type, std::string_view value) {
     text += "\r\n";
 }
 
-// r= and z= lines belong to the t= line before them, so t, r and z sort as one.
+/// r= and z= lines belong to the t= line before them, so t, r and z sort as one.
 void append(std::string& text, std::vector<Field> fields, std::string_view order) {
     const auto rank = [&](const Field& field) {
         return order.find(field.type == 'r' || field.type == 'z' ? 't' : field.type);
@@ -178,7 +178,7 @@ void append(std::string& text, const MediaDescription& media) {
     for (const std::string& format : media.formats)
         line += ' ' + format;
     append(text, 'm', line);
-    append(text, media.fields, mediaOrder);
+    append(text, media.fields, kMediaOrder);
     append(text, media.attributes);
 }
 
@@ -206,7 +206,7 @@ std::string SessionDescription::print() const {
            origin.userName + ' ' + origin.sessionId + ' ' + origin.sessionVersion + ' ' +
                origin.networkType + ' ' + origin.addressType + ' ' + origin.address);
     append(text, 's', name);
-    append(text, fields, sessionOrder);
+    append(text, fields, kSessionOrder);
     append(text, attributes);
     for (const MediaDescription& description : media)
         append(text, description);

@@ -10,21 +10,21 @@
 
 namespace sdp {
 
-// `a=name` or `a=name:value`.
+/// `a=name` or `a=name:value`.
 struct Attribute {
     std::string name;
     std::optional<std::string> value;
-    int line = 0; // where it was parsed; 0 when it was made here
+    int line = 0; ///< where it was parsed; 0 when it was made here
 
-    const std::string& text() const; // the value, empty when there is none
+    const std::string& text() const; ///< the value, empty when there is none
 };
 
-// Attributes in the order of the text, unknown ones included.
+/// Attributes in the order of the text, unknown ones included.
 class Attributes : public std::vector<Attribute> {
 public:
     using std::vector<Attribute>::vector;
 
-    const Attribute* find(std::string_view name) const; // the first one, or nullptr
+    const Attribute* find(std::string_view name) const; ///< the first one, or nullptr
     bool has(std::string_view name) const { return find(name) != nullptr; }
     void add(std::string name) { push_back({std::move(name), std::nullopt, 0}); }
     void add(std::string name, std::string value) {
@@ -32,13 +32,13 @@ public:
     }
 };
 
-// Any line that is neither `a=` nor `m=`: i= u= e= p= c= b= t= r= z= k=.
+/// Any line that is neither `a=` nor `m=`: i= u= e= p= c= b= t= r= z= k=.
 struct Field {
     char type = 0;
     std::string value;
 };
 
-// o=, RFC 8866 section 5.2.
+/// o=, RFC 8866 section 5.2.
 struct Origin {
     std::string userName = "-";
     std::string sessionId = "0";
@@ -48,9 +48,9 @@ struct Origin {
     std::string address = "127.0.0.1";
 };
 
-// One m= line and what follows it.
+/// One m= line and what follows it.
 struct MediaDescription {
-    std::string media; // "audio", "video", "application", …
+    std::string media; ///< "audio", "video", "application", …
     int port = 9;
     int portCount = 1;
     std::string protocol;
@@ -60,24 +60,24 @@ struct MediaDescription {
     int line = 0;
 };
 
-// A session description (RFC 8866) as a value. Reentrant: no state but itself.
+/// A session description (RFC 8866) as a value. Reentrant: no state but itself.
 struct SessionDescription {
-    static constexpr std::size_t maxBytes = 64 * 1024;
-    static constexpr std::size_t maxLineLength = 8 * 1024;
-    static constexpr int maxLines = 2000;
-    static constexpr std::size_t maxMedia = 16;
+    static constexpr std::size_t kMaxBytes = 64 * 1024;
+    static constexpr std::size_t kMaxLineLength = 8 * 1024;
+    static constexpr int kMaxLines = 2000;
+    static constexpr std::size_t kMaxMedia = 16;
 
     Origin origin;
-    std::string name = "-"; // s=
+    std::string name = "-"; ///< s=
     std::vector<Field> fields;
     Attributes attributes;
     std::vector<MediaDescription> media;
 
-    // Accepts CRLF and LF, and the optional lines in any order. The text is valid UTF-8
-    // without control characters, or it is an error.
+    /// Accepts CRLF and LF, and the optional lines in any order. The text is valid UTF-8
+    /// without control characters, or it is an error.
     static Parsed<SessionDescription> parse(std::string_view text);
 
-    // CRLF, lines in the order of RFC 8866 section 5. What parse() gave, print() gives back.
+    /// CRLF, lines in the order of RFC 8866 section 5. What parse() gave, print() gives back.
     std::string print() const;
 };
 

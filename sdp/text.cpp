@@ -6,7 +6,7 @@ namespace sdp {
 
 namespace {
 
-constexpr std::size_t quotedLength = 40;
+constexpr std::size_t kQuotedLength = 40;
 
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -24,7 +24,7 @@ bool isPrintable(char c) {
     return c >= ' ' && c <= '~';
 }
 
-// The bytes of the UTF-8 sequence at the start of `text`, 0 when there is no valid one.
+/// The bytes of the UTF-8 sequence at the start of `text`, 0 when there is no valid one.
 std::size_t sequenceLength(std::string_view text) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned char first = byte(0);
@@ -122,9 +122,9 @@ bool isPlainText(std::string_view text) {
 
 std::string quoted(std::string_view text) {
     std::string result = "\"";
-    for (const char c : text.substr(0, quotedLength))
+    for (const char c : text.substr(0, kQuotedLength))
         result += isPrintable(c) ? c : '?';
-    return result + (text.size() > quotedLength ? "…\"" : "\"");
+    return result + (text.size() > kQuotedLength ? "…\"" : "\"");
 }
 
 bool LineReader::next() {

@@ -9,13 +9,13 @@ namespace sdp {
 
 namespace {
 
-constexpr std::size_t maxMid = 32;
+constexpr std::size_t kMaxMid = 32;
 
 tl::unexpected<ParseError> failure(int line, std::string reason) {
     return tl::make_unexpected(ParseError{line, std::move(reason)});
 }
 
-// Reads one fragment line by line into `result_`.
+/// Reads one fragment line by line into `result_`.
 class FragmentReader {
 public:
     Parsed<TrickleFragment> read(std::string_view text);
@@ -36,7 +36,7 @@ private:
 };
 
 Parsed<TrickleFragment> FragmentReader::read(std::string_view text) {
-    if (text.size() > TrickleFragment::maxBytes)
+    if (text.size() > TrickleFragment::kMaxBytes)
         return failure(0, "longer than 16 KiB");
     LineReader reader(text);
     while (reader.next()) {
@@ -65,7 +65,7 @@ FragmentReader::Step FragmentReader::readLine(std::string_view line) {
     if (line[0] == 'm') {
         if (inMedia_ && result_.media.back().mid.empty())
             return failure(line_, "m= without a=mid before this");
-        if (result_.media.size() == SessionDescription::maxMedia)
+        if (result_.media.size() == SessionDescription::kMaxMedia)
             return failure(line_, "too many m= lines");
         result_.media.emplace_back();
         inMedia_ = true;
@@ -95,7 +95,7 @@ FragmentReader::Step FragmentReader::readMid(std::string_view value) {
     if (!inMedia_)
         return failure(line_, "a=mid before an m= line");
     TrickledMedia& current = result_.media.back();
-    if (!isToken(value) || value.size() > maxMid || !current.mid.empty())
+    if (!isToken(value) || value.size() > kMaxMid || !current.mid.empty())
         return failure(line_, "bad a=mid " + quoted(value));
     const auto same = [&](const TrickledMedia& media) { return media.mid == value; };
     if (std::any_of(result_.media.begin(), result_.media.end(), same))
@@ -107,7 +107,7 @@ FragmentReader::Step FragmentReader::readMid(std::string_view value) {
 FragmentReader::Step FragmentReader::readCandidate(std::string_view value) {
     if (!inMedia_)
         return failure(line_, "a=candidate before an m= line");
-    if (++candidates_ > TrickleFragment::maxCandidates)
+    if (++candidates_ > TrickleFragment::kMaxCandidates)
         return failure(line_, "too many candidates");
     auto candidate = Candidate::parse(value);
     if (!candidate)
@@ -116,7 +116,7 @@ FragmentReader::Step FragmentReader::readCandidate(std::string_view value) {
     return {};
 }
 
-// At the start or in each m= line, RFC 8840 section 9; one session has one transport here.
+/// At the start or in each m= line, RFC 8840 section 9; one session has one transport here.
 FragmentReader::Step FragmentReader::readSecret(std::string& secret, std::string_view value,
                                                 std::size_t minLength) {
     if (!isIceText(value) || value.size() < minLength || value.size() > 256)

@@ -10,22 +10,22 @@
 
 namespace sdp {
 
-// The candidates of one m= line of a fragment.
+/// The candidates of one m= line of a fragment.
 struct TrickledMedia {
     std::string mid;
-    std::vector<Candidate> candidates; // unusable ones too: see Candidate::isUsable()
+    std::vector<Candidate> candidates; ///< unusable ones too: see Candidate::isUsable()
     bool endOfCandidates = false;
 };
 
-// The body of a WHIP PATCH: application/trickle-ice-sdpfrag, RFC 8840 section 9.
+/// The body of a WHIP PATCH: application/trickle-ice-sdpfrag, RFC 8840 section 9.
 struct TrickleFragment {
-    static constexpr std::size_t maxBytes = 16 * 1024;
-    static constexpr std::size_t maxCandidates = 64;
+    static constexpr std::size_t kMaxBytes = 16 * 1024;
+    static constexpr std::size_t kMaxCandidates = 64;
 
-    std::string ufrag; // both empty when the fragment does not name them
+    std::string ufrag; ///< both empty when the fragment does not name them
     std::string password;
     std::vector<TrickledMedia> media;
-    bool endOfCandidates = false; // for the session as a whole
+    bool endOfCandidates = false; ///< for the session as a whole
 
     static Parsed<TrickleFragment> parse(std::string_view text);
 };

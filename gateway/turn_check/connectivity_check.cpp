@@ -71,7 +71,7 @@ void post(ConnectivityCheck& check, const http::Request& request,
     const auto offer = sdp::DataOffer::parse(request.body);
     if (!offer) {
         const sdp::Refusal& refusal = offer.error();
-        const bool malformed = refusal.kind == sdp::Refusal::Kind::malformed;
+        const bool malformed = refusal.kind == sdp::Refusal::Kind::Malformed;
         const std::string where =
             refusal.line > 0 ? "line " + std::to_string(refusal.line) + ": " : "";
         responder.send(base::Error{malformed ? Problem::Malformed : Problem::Unprocessable,

@@ -43,7 +43,8 @@ void Attempt::open(const ice::MediaAddress& address, ice::PortRange ports) {
     Place& place = places.emplace_back();
     place.peer.address = address.announced;
     // 127.0.0.1 is of this machine's relays only: to others it is themselves.
-    if (place.peer.isV6() != relayed.isV6() || (base::isLoopback(place.peer.address) && !base::isLoopback(relayed.address))) {
+    if (place.peer.isV6() != relayed.isV6() ||
+        (base::isLoopback(place.peer.address) && !base::isLoopback(relayed.address))) {
         places.pop_back();
         return;
     }

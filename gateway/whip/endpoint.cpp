@@ -26,7 +26,7 @@ constexpr const char* kFragmentType = "application/trickle-ice-sdpfrag";
 
 base::Error errorOf(const sdp::Refusal& refusal) {
     const std::string where = refusal.line > 0 ? "line " + std::to_string(refusal.line) + ": " : "";
-    const bool malformed = refusal.kind == sdp::Refusal::Kind::malformed;
+    const bool malformed = refusal.kind == sdp::Refusal::Kind::Malformed;
     return {malformed ? Problem::Malformed : Problem::Unprocessable, where + refusal.reason};
 }
 
@@ -117,7 +117,7 @@ void Endpoint::addRoutes(http::Router& router, const http::Guard& publishers) {
             }
         };
         route.guard = publishers;
-        route.bodyLimit = sdp::SessionDescription::maxBytes;
+        route.bodyLimit = sdp::SessionDescription::kMaxBytes;
         route.cors = http::Cors::Whip;
         return route;
     };
@@ -128,7 +128,7 @@ void Endpoint::addRoutes(http::Router& router, const http::Guard& publishers) {
     router.add(std::move(offer));
     http::Route fragment = add("PATCH", "/whip/{stream}/{session}", &Endpoint::patch);
     fragment.options = {{"Accept-Patch", kFragmentType}};
-    fragment.bodyLimit = sdp::TrickleFragment::maxBytes;
+    fragment.bodyLimit = sdp::TrickleFragment::kMaxBytes;
     router.add(std::move(fragment));
     router.add(add("DELETE", "/whip/{stream}/{session}", &Endpoint::remove));
     router.add(add("GET", "/whip/{stream}", &Endpoint::describe));

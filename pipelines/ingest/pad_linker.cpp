@@ -25,7 +25,7 @@ void PadLinker::link(GstPad* pad) {
     }
     const auto sink = Ref<GstPad>::adopt(gst_element_get_static_pad(track.get(), "sink"));
     gst_pad_link(pad, sink.get());
-    onTrack_(video ? sdp::MediaKind::video : sdp::MediaKind::audio);
+    onTrack_(video ? sdp::MediaKind::Video : sdp::MediaKind::Audio);
 }
 
 /// A pad without a peer would end the whole transport with "not linked".

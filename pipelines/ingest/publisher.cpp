@@ -37,7 +37,7 @@ Ref<GObject> transceiverAt(GstElement* webrtcbin, int index) {
 }
 
 const char* nameOf(sdp::Codec codec) {
-    return codec == sdp::Codec::vp8 ? "VP8" : codec == sdp::Codec::h264 ? "H264" : "Opus";
+    return codec == sdp::Codec::Vp8 ? "VP8" : codec == sdp::Codec::H264 ? "H264" : "Opus";
 }
 
 /// The end of a publisher, which may outlive it. Shared by the steps on the way.
@@ -155,7 +155,7 @@ Result<void> Publisher::addTransceivers(const sdp::PublishOffer& offer) {
             return fail(Problem::Internal, "webrtcbin takes no transceiver");
         }
         if (auto set = gst::setProperty(transceiver.get(),
-                                        {"do-nack", track->kind == sdp::MediaKind::video});
+                                        {"do-nack", track->kind == sdp::MediaKind::Video});
             !set) {
             return set;
         }
@@ -209,10 +209,10 @@ void Publisher::onAnswer(const Result<std::string>& answer) {
 }
 
 void Publisher::onTrack(sdp::MediaKind kind, sdp::Codec videoCodec) {
-    const bool video = kind == sdp::MediaKind::video;
-    const sdp::Codec codec = video ? videoCodec : sdp::Codec::opus;
+    const bool video = kind == sdp::MediaKind::Video;
+    const sdp::Codec codec = video ? videoCodec : sdp::Codec::Opus;
     send_(control::Track{session_, video ? control::Media::Video : control::Media::Audio,
-                         nameOf(codec), codec == sdp::Codec::h264});
+                         nameOf(codec), codec == sdp::Codec::H264});
 }
 
 void Publisher::onConnectionState() {

@@ -104,7 +104,7 @@ Result<Ref<GstElement>> makeSink(const Handler& handler, unsigned mostWaiting,
 } // namespace
 
 std::string receiveCaps(const sdp::OfferedTrack& track) {
-    const bool video = track.kind == sdp::MediaKind::video;
+    const bool video = track.kind == sdp::MediaKind::Video;
     std::string caps =
         std::string("application/x-rtp,media=(string)") + (video ? "video" : "audio") +
         ",encoding-name=(string)" + sdp::encodingName(track.codec) + ",clock-rate=(int)" +
@@ -132,7 +132,7 @@ std::string receiveCaps(const sdp::OfferedTrack& track) {
 ///        ! video/x-h264,stream-format=byte-stream,alignment=au ! appsink
 Result<Ref<GstElement>> addVideoTrack(GstBin* pipeline, sdp::Codec codec,
                                       const MediaHandlers& handlers) {
-    if (codec == sdp::Codec::h264) {
+    if (codec == sdp::Codec::H264) {
         return gst::buildChain(
             pipeline, {makeQueue(),
                        gst::makeElement("rtph264depay",

@@ -54,7 +54,7 @@ Encoder::Encoder(const control::Publish& publish, sdp::Codec codec, const gst::T
 
 Result<void> Encoder::build(const control::Publish& publish, const gst::Timebase& timebase,
                             std::function<void(const Error&)> onFailed) {
-    if (codec_ != sdp::Codec::h264) {
+    if (codec_ != sdp::Codec::H264) {
         if (auto added = addVideo(publish.video); !added) {
             return added;
         }

@@ -66,7 +66,7 @@ Result<void> Publishers::begin(const control::Publish& publish, const sdp::Publi
     current_ = std::move(*first);
     silence_ = base::Timer::every(kSilenceInterval,
                                   [this] { switch_->fillSilence(timebase_.runningTime()); });
-    if (encoder_->codec() == sdp::Codec::h264) {
+    if (encoder_->codec() == sdp::Codec::H264) {
         askForKeyFrames(publish.video.gop);
     }
     return {};

@@ -21,7 +21,7 @@ constexpr Milliseconds kHeartbeat{1000};
 Result<sdp::PublishOffer> parse(const std::string& text) {
     auto offer = sdp::PublishOffer::parse(text);
     if (!offer) {
-        const bool malformed = offer.error().kind == sdp::Refusal::Kind::malformed;
+        const bool malformed = offer.error().kind == sdp::Refusal::Kind::Malformed;
         return fail(malformed ? Problem::Malformed : Problem::Unprocessable, offer.error().reason);
     }
     return std::move(*offer);

@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return description.error().reason.empty() ? std::abort(), 0 : 0;
     const std::string text = description->print();
     const auto again = sdp::SessionDescription::parse(text);
-    if (text.size() > sdp::SessionDescription::maxBytes)
+    if (text.size() > sdp::SessionDescription::kMaxBytes)
         return 0; // CRLF for LF made it longer than what is read
     if (!again || again->print() != text)
         std::abort();

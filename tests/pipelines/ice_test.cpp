@@ -98,7 +98,7 @@ TEST_CASE("behind a 1:1 NAT candidates carry the public address") {
     for (const sdp::Candidate& candidate : candidates) {
         INFO(candidate.print());
         const bool own = base::isLoopback(candidate.address) ||
-                         sdp::addressKind(candidate.address) == sdp::AddressKind::ipv6;
+                         sdp::addressKind(candidate.address) == sdp::AddressKind::Ipv6;
         CHECK((own || candidate.address == "203.0.113.7"));
     }
     CHECK(has(candidates, "127.0.0.1"));
@@ -135,7 +135,7 @@ TEST_CASE("only the chosen interfaces are offered") {
 TEST_CASE("without IPv6 no candidate is of it") {
     for (const sdp::Candidate& candidate : candidatesWith({.ipv6 = false})) {
         INFO(candidate.print());
-        CHECK(sdp::addressKind(candidate.address) == sdp::AddressKind::ipv4);
+        CHECK(sdp::addressKind(candidate.address) == sdp::AddressKind::Ipv4);
     }
 }
 

@@ -76,4 +76,3 @@ TEST_CASE("what is no text does not reach the log") {
     const std::string text = readCoturnLine("1: : a\x1b[31m\xff\x80\x01 b").text;
     CHECK(text == "a?[31m??? b");
 }
-

@@ -73,16 +73,16 @@ TEST_CASE("What the fuzzer found") {
 
 TEST_CASE("Addresses are told apart without looking them up") {
     for (const auto* text : {"0.0.0.0", "192.0.2.255", "1.2.3.4"})
-        CHECK(addressKind(text) == AddressKind::ipv4);
+        CHECK(addressKind(text) == AddressKind::Ipv4);
     for (const auto* text : {"::", "::1", "1::", "2001:db8::1:2", "1:2:3:4:5:6:7:8",
                              "::ffff:192.0.2.1", "1:2:3:4:5:6:7::", "64:ff9b::192.0.2.33"})
-        CHECK(addressKind(text) == AddressKind::ipv6);
+        CHECK(addressKind(text) == AddressKind::Ipv6);
     for (const auto* text :
          {"", "1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.4 ", "01234.1.1.1", "a.b.c.d", ":",
           ":::", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1::2::3", "12345::", "g::1", "1.2.3.4::1",
           "::1%eth0", "1:2:3:4:5:6:7:1.2.3.4", "::1.2.3", "[::1]"}) {
         INFO(text);
-        CHECK(addressKind(text) == AddressKind::notAnAddress);
+        CHECK(addressKind(text) == AddressKind::NotAnAddress);
     }
     CHECK(isLinkLocal("FE80::1"));
     CHECK(isLinkLocal("febf::1"));

@@ -59,16 +59,16 @@ TEST_CASE("other offers than of one data channel are refused") {
         CHECK_FALSE(offer.error().reason.empty());
         return offer.error().kind;
     };
-    CHECK(refusal("m=application 9", "m=application 0") == Kind::unusable);
-    CHECK(refusal("m=application 9", "m=video 9") == Kind::unusable);
-    CHECK(refusal("UDP/DTLS/SCTP webrtc", "UDP/TLS/RTP/SAVPF webrtc") == Kind::unusable);
-    CHECK(refusal("webrtc-datachannel", "5000") == Kind::unusable);
-    CHECK(refusal("a=mid:0\r\n", "") == Kind::malformed);
-    CHECK(refusal("a=mid:0", "a=mid:( )") == Kind::malformed);
-    CHECK(refusal("a=ice-ufrag:", "a=x-ice-ufrag:") == Kind::malformed);
-    CHECK(refusal("a=setup:actpass", "a=setup:passive") == Kind::unusable);
-    CHECK(refusal("t=0 0\r\n", "t=0 0\r\na=ice-lite\r\n") == Kind::unusable);
-    CHECK(refusal("v=0", "v=1") == Kind::malformed);
+    CHECK(refusal("m=application 9", "m=application 0") == Kind::Unusable);
+    CHECK(refusal("m=application 9", "m=video 9") == Kind::Unusable);
+    CHECK(refusal("UDP/DTLS/SCTP webrtc", "UDP/TLS/RTP/SAVPF webrtc") == Kind::Unusable);
+    CHECK(refusal("webrtc-datachannel", "5000") == Kind::Unusable);
+    CHECK(refusal("a=mid:0\r\n", "") == Kind::Malformed);
+    CHECK(refusal("a=mid:0", "a=mid:( )") == Kind::Malformed);
+    CHECK(refusal("a=ice-ufrag:", "a=x-ice-ufrag:") == Kind::Malformed);
+    CHECK(refusal("a=setup:actpass", "a=setup:passive") == Kind::Unusable);
+    CHECK(refusal("t=0 0\r\n", "t=0 0\r\na=ice-lite\r\n") == Kind::Unusable);
+    CHECK(refusal("v=0", "v=1") == Kind::Malformed);
     CHECK_FALSE(sdp::DataOffer::parse(""));
     CHECK_FALSE(
         sdp::DataOffer::parse(sample::read("offers/chromium-datachannel.sdp"))); // and media

@@ -27,7 +27,7 @@ TEST_CASE("Chromium's offer is reduced to VP8 and Opus") {
     CHECK(offer.bundle == std::vector<std::string>{"0", "1"});
     CHECK(offer.video.index == 1);
     CHECK(offer.video.mid == "1");
-    CHECK(offer.video.codec == Codec::vp8);
+    CHECK(offer.video.codec == Codec::Vp8);
     CHECK(offer.video.payloadType == 96);
     CHECK(offer.video.rtxPayloadType == 97);
     CHECK(offer.video.transportCcId == 3);
@@ -37,7 +37,7 @@ TEST_CASE("Chromium's offer is reduced to VP8 and Opus") {
           std::vector<std::string>{"nack", "nack pli", "ccm fir", "transport-cc"});
     CHECK(offer.video.sources.size() == 3);
     REQUIRE(offer.audio);
-    CHECK(offer.audio->codec == Codec::opus);
+    CHECK(offer.audio->codec == Codec::Opus);
     CHECK(offer.audio->payloadType == 111);
     CHECK(offer.audio->clockRate == 48000);
     CHECK(offer.audio->channels == 2);
@@ -71,14 +71,14 @@ TEST_CASE("Offers of other shapes are taken") {
         CHECK(takenFile(name).audio);
     CHECK_FALSE(takenFile("chromium-video-only").audio);
     CHECK_FALSE(takenFile("firefox-video-only").audio);
-    CHECK(takenFile("webrtcbin-vp8").video.codec == Codec::vp8);
+    CHECK(takenFile("webrtcbin-vp8").video.codec == Codec::Vp8);
     CHECK(takenFile("session-level").transport.ufrag == "E++p");
 }
 
 TEST_CASE("webrtcbin offers names for mids, bundle-only audio and no header extensions") {
     const PublishOffer offer = takenFile("webrtcbin-h264");
     CHECK(offer.video.mid == "video0");
-    CHECK(offer.video.codec == Codec::h264);
+    CHECK(offer.video.codec == Codec::H264);
     CHECK(offer.video.fmtp ==
           "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42c01e");
     CHECK(offer.video.rtcpMuxOnly);
@@ -99,7 +99,7 @@ TEST_CASE("The first of VP8 and H.264 in the offer's order is taken") {
     CHECK(ordered("108 109 96 97 102 103").payloadType == 108);
     CHECK(ordered("108 109 96 97 102 103").rtxPayloadType == 109);
     CHECK(ordered("102 103 96 97 108 109").payloadType == 96);
-    CHECK(ordered("104 107 102 103 96 108").codec == Codec::vp8);
+    CHECK(ordered("104 107 102 103 96 108").codec == Codec::Vp8);
     CHECK_FALSE(ordered("104 107 102 103 96 108").rtxPayloadType);
 }
 

@@ -50,7 +50,7 @@ public:
             gst_caps_from_string("video/x-h264,width=320,height=180,framerate=30/1"));
         fanout_->add(collector_);
         auto started = stream::Encoder::start(
-            {}, sdp::Codec::h264, gst::Timebase::now(), fanout_,
+            {}, sdp::Codec::H264, gst::Timebase::now(), fanout_,
             [this](const control::FromPipeline& message) {
                 live_.push_back(std::get<control::Live>(message));
             },
