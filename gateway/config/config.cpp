@@ -120,8 +120,27 @@ std::vector<Error> checkTogether(const Config& config) {
                onlyTls(relay.urls) && onlyTls(relay.fixedUrls),
            "[ice] use-relay=yes needs a turn: address in the group [relay]: over TLS (turns:) "
            "Spillway itself can't use a relay, browsers can");
-    const auto relayErrors = ice::checkTogether(relay);
-    errors.insert(errors.end(), relayErrors.begin(), relayErrors.end());
+    const bool secret = !relay.secret.empty() || !relay.secretFile.empty();
+    refuse(!relay.urls.empty() && !secret,
+           "[relay] urls needs secret or secret-file, the static-auth-secret of those relays; "
+           "relays with a fixed name and password belong in fixed-urls");
+    refuse(relay.urls.empty() && secret,
+           "[relay] secret and secret-file need urls, the relays that they are for");
+    refuse(!relay.secret.empty() && !relay.secretFile.empty(),
+           "[relay] takes secret or secret-file, not both of them");
+    if (const auto read = ice::readSecret(relay); !read && relay.secret.empty()) {
+        errors.push_back(read.error());
+    }
+    refuse(relay.urls.empty() && !relay.realm.empty(),
+           "[relay] realm needs urls, the relays that should have it");
+    refuse(!relay.fixedUrls.empty() && (relay.username.empty() || relay.credential.empty()),
+           "[relay] fixed-urls needs username and credential");
+    refuse(relay.fixedUrls.empty() && !(relay.username.empty() && relay.credential.empty()),
+           "[relay] username and credential need fixed-urls, the relays that they are for");
+    refuse(relay.serviceUrl.empty() && !relay.serviceHeaders.empty(),
+           "[relay] service-headers needs service-url");
+    refuse(relay.policy == ice::Policy::Relay && !relay.namesRelay() && !relay.runsRelay(),
+           "[relay] policy=relay needs a relay: urls, fixed-urls, service-url or embedded=yes");
     return errors;
 }
 

@@ -10,7 +10,6 @@
 
 namespace ice {
 
-using base::Error;
 using base::Problem;
 
 namespace {
@@ -44,57 +43,7 @@ base::Result<std::string> readFile(const std::string& path) {
     return text;
 }
 
-void checkShared(const Settings& settings, std::vector<Error>& errors) {
-    const bool hasSecret = !settings.secret.empty() || !settings.secretFile.empty();
-    if (!settings.urls.empty() && !hasSecret) {
-        errors.push_back({Problem::Malformed,
-                          "[relay] urls needs secret or secret-file, the static-auth-secret of "
-                          "those relays; relays with a fixed name and password belong in "
-                          "fixed-urls"});
-    }
-    if (settings.urls.empty() && hasSecret) {
-        errors.push_back(
-            {Problem::Malformed,
-             "[relay] secret and secret-file need urls, the relays that they are for"});
-    }
-    if (!settings.secret.empty() && !settings.secretFile.empty()) {
-        errors.push_back(
-            {Problem::Malformed, "[relay] takes secret or secret-file, not both of them"});
-    } else if (!settings.secretFile.empty()) {
-        if (auto secret = readSecret(settings); !secret) {
-            errors.push_back(secret.error());
-        }
-    }
-    if (settings.urls.empty() && !settings.realm.empty()) {
-        errors.push_back(
-            {Problem::Malformed, "[relay] realm needs urls, the relays that should have it"});
-    }
-}
-
 } // namespace
-
-std::vector<Error> checkTogether(const Settings& settings) {
-    std::vector<Error> errors;
-    checkShared(settings, errors);
-    const bool credentials = !settings.username.empty() && !settings.credential.empty();
-    if (!settings.fixedUrls.empty() && !credentials) {
-        errors.push_back({Problem::Malformed, "[relay] fixed-urls needs username and credential"});
-    }
-    if (settings.fixedUrls.empty() && !(settings.username.empty() && settings.credential.empty())) {
-        errors.push_back(
-            {Problem::Malformed,
-             "[relay] username and credential need fixed-urls, the relays that they are for"});
-    }
-    if (settings.serviceUrl.empty() && !settings.serviceHeaders.empty()) {
-        errors.push_back({Problem::Malformed, "[relay] service-headers needs service-url"});
-    }
-    if (settings.policy == Policy::Relay && !settings.namesRelay() && !settings.runsRelay()) {
-        errors.push_back({Problem::Malformed,
-                          "[relay] policy=relay needs a relay: urls, fixed-urls, service-url or "
-                          "embedded=yes"});
-    }
-    return errors;
-}
 
 base::Result<std::string> readSecret(const Settings& settings) {
     if (settings.secretFile.empty()) {

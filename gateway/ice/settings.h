@@ -40,9 +40,6 @@ struct Settings {
     }
 };
 
-/// What only shows when settings meet, an unreadable secret-file among it.
-[[nodiscard]] std::vector<base::Error> checkTogether(const Settings& settings);
-
 /// `secret`, or what stands in `secret-file`.
 [[nodiscard]] base::Result<std::string> readSecret(const Settings& settings);
 

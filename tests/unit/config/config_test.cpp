@@ -17,6 +17,16 @@ std::string errorsOf(const std::string& text) {
     return all;
 }
 
+std::string complaints(const ice::Settings& settings) {
+    config::Config config;
+    config.relay = settings;
+    std::string all;
+    for (const base::Error& error : config::checkTogether(config)) {
+        all += error.message + "\n";
+    }
+    return all;
+}
+
 std::string conf() {
     std::ifstream file(SPILLWAY_CONF);
     std::stringstream text;
@@ -255,4 +265,42 @@ TEST_CASE("Settings that do not go together") {
     config.relay.urls = {"turn:a"};
     config.relay.fixedUrls = {"turn:b"};
     CHECK(config::checkTogether(config).size() == 5);
+}
+
+TEST_CASE("Settings of relays that need each other") {
+    using ice::Settings;
+    CHECK(complaints({}).empty());
+    Settings shared;
+    shared.urls = {"turn:a"};
+    CHECK(complaints(shared).find("[relay] urls needs secret or secret-file") == 0);
+    Settings settings = shared;
+    settings.secret = "logen";
+    settings.realm = "example.org";
+    CHECK(complaints(settings).empty());
+    settings.secretFile = "/nonexistent/secret";
+    CHECK(complaints(settings).find("not both") != std::string::npos);
+    settings.secret.clear();
+    CHECK(complaints(settings).find("secret-file /nonexistent/secret cannot be read") !=
+          std::string::npos);
+    settings = {};
+    settings.secret = "logen";
+    settings.realm = "example.org";
+    CHECK(complaints(settings).find("secret-file need urls") != std::string::npos);
+    CHECK(complaints(settings).find("realm needs urls") != std::string::npos);
+    settings = {};
+    settings.fixedUrls = {"turn:a"};
+    settings.username = "u";
+    CHECK(complaints(settings).find("fixed-urls needs") != std::string::npos);
+    settings.credential = "p";
+    CHECK(complaints(settings).empty());
+    settings.fixedUrls.clear();
+    CHECK(complaints(settings).find("need fixed-urls") != std::string::npos);
+    settings = {};
+    settings.serviceHeaders = {{"A", "b"}};
+    CHECK(complaints(settings).find("service-headers needs service-url") != std::string::npos);
+    settings = {};
+    settings.policy = ice::Policy::Relay;
+    CHECK(complaints(settings).empty()); // our own
+    settings.embedded = Settings::Embedded::No;
+    CHECK(complaints(settings).find("policy=relay needs a relay") != std::string::npos);
 }
