@@ -74,10 +74,7 @@ base::Result<Reader> Reader::parse(std::string_view text, Null null) {
     const auto parser = base::Object<JsonParser>::adopt(json_parser_new_immutable());
     if (!json_parser_load_from_data(parser.get(), text.data(), static_cast<gssize>(text.size()),
                                     nullptr)) {
-        return fail(Problem::Malformed,
-                    "not JSON from line " +
-                        std::to_string(json_parser_get_current_line(parser.get())) +
-                        ", character " + std::to_string(json_parser_get_current_pos(parser.get())));
+        return fail(Problem::Malformed, "not JSON"); // its own words would quote the text
     }
     JsonNode* root = json_parser_get_root(parser.get());
     if (root == nullptr || !JSON_NODE_HOLDS_OBJECT(root)) {
