@@ -48,20 +48,6 @@ const char* nameOf(streams::EndCause cause) {
     return "failed";
 }
 
-const char* nameOf(control::OutputPhase phase) {
-    switch (phase) {
-    case control::OutputPhase::Starting:
-        return "starting";
-    case control::OutputPhase::Running:
-        return "running";
-    case control::OutputPhase::Failed:
-        return "failed";
-    case control::OutputPhase::Stopped:
-        break;
-    }
-    return "stopped";
-}
-
 const char* nameOf(OutputType type) {
     switch (type) {
     case OutputType::Hls:
@@ -87,7 +73,9 @@ std::string sdpUrl(const std::string& stream, const OutputInfo& output) {
 }
 
 void putOutput(Writer& json, const std::string& stream, const OutputInfo& output) {
-    json.put("id", output.id).put("type", nameOf(output.type)).put("state", nameOf(output.phase));
+    json.put("id", output.id)
+        .put("type", nameOf(output.type))
+        .put("state", control::nameOf(output.phase));
     if (!output.error.empty()) {
         json.put("error", output.error);
     }

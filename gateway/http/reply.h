@@ -43,7 +43,5 @@ struct Reply {
 /// application/problem+json (RFC 9457). Unauthorized brings WWW-Authenticate, Unavailable
 /// Retry-After.
 [[nodiscard]] Reply problem(const base::Error& error);
-/// `text` as a JSON string with its quotes, whatever bytes it holds.
-[[nodiscard]] std::string jsonQuoted(std::string_view text);
 
 } // namespace http

@@ -221,6 +221,10 @@ constexpr std::array kTypes{
 
 } // namespace
 
+std::string_view nameOf(OutputPhase phase) {
+    return kOutputPhases.of(phase);
+}
+
 std::string print(const FromPipeline& message) {
     return std::visit(Writer{}, message);
 }

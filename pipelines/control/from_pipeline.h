@@ -76,6 +76,8 @@ struct Live {
 };
 
 enum class OutputPhase { Starting, Running, Failed, Stopped };
+/// "starting" and so on, as in the message.
+std::string_view nameOf(OutputPhase phase);
 
 /// "output": an output changed its state.
 struct OutputState {
