@@ -4,7 +4,7 @@
 #include "gateway/http/file_pump.h"
 #include "gateway/http/reply_head.h"
 #include "gateway/http/rules.h"
-#include "gateway/http/sender.h"
+#include "gateway/http/socket_writer.h"
 #include "pipelines/base/log.h"
 #include "pipelines/json/writer.h"
 
@@ -57,8 +57,8 @@ Connection::Connection(base::Object<GSocketConnection> socket,
                        std::shared_ptr<const Surroundings> surroundings)
     : socket_(std::move(socket)), surroundings_(std::move(surroundings)),
       readUntil_(g_get_monotonic_time() + surroundings_->config.requestLimit.count() * 1000) {
-    inbound_ = std::make_unique<Inbound>(
-        request_, Inbound::Handlers{
+    reader_ = std::make_unique<RequestReader>(
+        request_, RequestReader::Handlers{
                       [this](Request& request) { return considerHead(request); },
                       [this] { handle(); },
                       [this](Reply reply) {
@@ -76,7 +76,7 @@ int Connection::descriptor() const {
 }
 
 bool Connection::dispensable() const {
-    return phase_ == Phase::Reading || (sender_ && sender_->lingering());
+    return phase_ == Phase::Reading || (writer_ && writer_->lingering());
 }
 
 void Connection::readAddresses() {
@@ -125,13 +125,13 @@ tl::expected<std::size_t, Reply> Connection::considerHead(Request& request) {
 /// From here on the socket is ours alone.
 void Connection::beginAnswering() {
     phase_ = Phase::Handling;
-    sender_ = std::make_unique<Sender>(descriptor(), surroundings_->config.idleLimit,
-                                       Sender::Handlers{[this] {
-                                                            if (pump_) {
-                                                                pump_->more();
-                                                            }
-                                                        },
-                                                        [this] { over(); }});
+    writer_ = std::make_unique<SocketWriter>(descriptor(), surroundings_->config.idleLimit,
+                                             SocketWriter::Handlers{[this] {
+                                                                        if (pump_) {
+                                                                            pump_->more();
+                                                                        }
+                                                                    },
+                                                                    [this] { over(); }});
 }
 
 void Connection::handle() {
@@ -171,14 +171,14 @@ void Connection::answer(Reply reply) {
 }
 
 void Connection::sendWhole(Reply reply) {
-    dress(reply, request_, match_.cors);
+    addCommonHeaders(reply, request_, match_.cors);
     const auto* text = std::get_if<std::string>(&reply.body);
     const bool hasBody = text && reply.status != 204 && reply.status != 304;
-    sender_->write(headOf(reply, text ? static_cast<std::int64_t>(text->size()) : 0));
+    writer_->write(headOf(reply, text ? static_cast<std::int64_t>(text->size()) : 0));
     if (hasBody && request_.method != "HEAD") {
-        sender_->write(std::move(std::get<std::string>(reply.body)));
+        writer_->write(std::move(std::get<std::string>(reply.body)));
     }
-    sender_->finish();
+    writer_->finish();
 }
 
 void Connection::answerFile(Reply reply) {
@@ -204,12 +204,12 @@ void Connection::sendFile(Reply reply, const FileFacts& facts) {
     if (!plan.contentRange.empty()) {
         reply.with("Content-Range", plan.contentRange);
     }
-    dress(reply, request_, match_.cors);
-    sender_->write(headOf(reply, plan.length));
+    addCommonHeaders(reply, request_, match_.cors);
+    writer_->write(headOf(reply, plan.length));
     if (request_.method == "HEAD") {
-        sender_->finish();
+        writer_->finish();
     } else {
-        pump_->send(plan, *sender_);
+        pump_->send(plan, *writer_);
     }
 }
 
@@ -222,28 +222,28 @@ std::shared_ptr<EventStream> Connection::startEvents() {
     Reply reply = Reply::empty(200);
     reply.with("Content-Type", "text/event-stream").with("Cache-Control", "no-store");
     reply.with("X-Accel-Buffering", "no");
-    dress(reply, request_, match_.cors);
-    sender_->write(headOf(reply, -1));
+    addCommonHeaders(reply, request_, match_.cors);
+    writer_->write(headOf(reply, -1));
     if (request_.method == "HEAD") {
-        sender_->finish();
+        writer_->finish();
         return std::make_shared<SocketEvents>(nullptr);
     }
-    events_ = std::make_shared<SocketEvents>(sender_.get());
+    events_ = std::make_shared<SocketEvents>(writer_.get());
     return events_;
 }
 
 void Connection::check(std::int64_t now) {
-    if (sender_) {
-        sender_->checkProgress(now);
-    } else if (phase_ == Phase::Reading && now > readUntil_ && !inbound_->refuse(tooSlow())) {
+    if (writer_) {
+        writer_->checkProgress(now);
+    } else if (phase_ == Phase::Reading && now > readUntil_ && !reader_->refuse(tooSlow())) {
         close();
     }
 }
 
 /// libsoup may still be reading: the end of the stream makes it let go.
 void Connection::close() {
-    if (sender_) {
-        sender_->abandon();
+    if (writer_) {
+        writer_->abandon();
     } else {
         ::shutdown(descriptor(), SHUT_RDWR);
     }
@@ -256,8 +256,8 @@ void Connection::over() {
     letGo();
     base::post([self = shared_from_this()] {
         self->pump_.reset();
-        self->sender_.reset();
-        self->inbound_.reset();
+        self->writer_.reset();
+        self->reader_.reset();
         g_io_stream_close(G_IO_STREAM(self->socket_.get()), nullptr, nullptr);
         if (self->surroundings_->onOver) {
             self->surroundings_->onOver(*self);
@@ -276,8 +276,8 @@ void Connection::letGo() {
 void Connection::drop() {
     letGo();
     pump_.reset();
-    sender_.reset();
-    inbound_.reset();
+    writer_.reset();
+    reader_.reset();
     g_io_stream_close(G_IO_STREAM(socket_.get()), nullptr, nullptr);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "gateway/http/inbound.h"
+#include "gateway/http/request_reader.h"
 #include "gateway/http/responder.h"
 #include "gateway/http/router.h"
 #include "gateway/http/server.h"
@@ -17,7 +17,7 @@ namespace http {
 
 class FilePump;
 struct FileFacts;
-class Sender;
+class SocketWriter;
 class SocketEvents;
 
 /// One client, one request, one answer. Held by the server until it is over, and by the responders
@@ -38,9 +38,9 @@ public:
     void answer(Reply reply) override;
     std::shared_ptr<EventStream> startEvents() override;
 
-    [[nodiscard]] Inbound& inbound() { return *inbound_; }
+    [[nodiscard]] RequestReader& reader() { return *reader_; }
     [[nodiscard]] GSocketConnection* socket() const { return socket_.get(); }
-    /// Nothing is lost but a client's patience when this one is closed to make room.
+    /// True while closing this one to make room costs its client nothing but a new request.
     [[nodiscard]] bool dispensable() const;
     /// Looks at the deadlines of reading and sending.
     void check(std::int64_t now);
@@ -67,8 +67,8 @@ private:
     std::shared_ptr<const Surroundings> surroundings_;
     Request request_;
     Router::Match match_;
-    std::unique_ptr<Inbound> inbound_;
-    std::unique_ptr<Sender> sender_;
+    std::unique_ptr<RequestReader> reader_;
+    std::unique_ptr<SocketWriter> writer_;
     std::shared_ptr<FilePump> pump_;
     std::shared_ptr<SocketEvents> events_;
     base::Timer deadline_; ///< of the handler

@@ -1,6 +1,6 @@
 #include "gateway/http/events.h"
 
-#include "gateway/http/sender.h"
+#include "gateway/http/socket_writer.h"
 
 #include <algorithm>
 
@@ -13,11 +13,11 @@ constexpr base::Milliseconds kHeartbeat{15'000};
 
 } // namespace
 
-SocketEvents::SocketEvents(Sender* sender) : sender_(sender) {
-    if (!sender_) {
+SocketEvents::SocketEvents(SocketWriter* writer) : writer_(writer) {
+    if (!writer_) {
         return;
     }
-    sender_->watchLeaving();
+    writer_->watchLeaving();
     heartbeat_ = base::Timer::every(kHeartbeat, [this] { write(": still here\n\n"); });
 }
 
@@ -32,27 +32,27 @@ void SocketEvents::send(std::string_view event, std::string_view data) {
 }
 
 void SocketEvents::write(std::string text) {
-    if (!sender_) {
+    if (!writer_) {
         return;
     }
-    if (sender_->queued() + text.size() > kLargestQueue) {
-        Sender* sender = sender_;
+    if (writer_->queued() + text.size() > kLargestQueue) {
+        SocketWriter* writer = writer_;
         detach();
-        sender->abandon();
+        writer->abandon();
         return;
     }
-    sender_->write(std::move(text));
+    writer_->write(std::move(text));
 }
 
 void SocketEvents::close() {
-    if (Sender* sender = sender_) {
+    if (SocketWriter* writer = writer_) {
         detach();
-        sender->finish();
+        writer->finish();
     }
 }
 
 void SocketEvents::detach() {
-    sender_ = nullptr;
+    writer_ = nullptr;
     heartbeat_.stop();
 }
 

@@ -8,7 +8,7 @@
 
 namespace http {
 
-class Sender;
+class SocketWriter;
 
 /// text/event-stream on a connection. Shared by the connection, which detaches it when the client
 /// is gone, and by whoever sends. Thread-bound.
@@ -17,20 +17,20 @@ public:
     /// More than this waiting for a client means that it does not read.
     static constexpr std::size_t kLargestQueue = 256 * 1024;
 
-    /// `sender` null = a stream that is closed from the start.
-    explicit SocketEvents(Sender* sender);
+    /// `writer` null = a stream that is closed from the start.
+    explicit SocketEvents(SocketWriter* writer);
 
     void send(std::string_view event, std::string_view data) override;
     void close() override;
-    [[nodiscard]] bool open() const override { return sender_ != nullptr; }
+    [[nodiscard]] bool open() const override { return writer_ != nullptr; }
 
-    /// The sender is about to go.
+    /// The writer is about to go.
     void detach();
 
 private:
     void write(std::string text);
 
-    Sender* sender_;
+    SocketWriter* writer_;
     std::uint64_t nextId_ = 1;
     base::Timer heartbeat_;
 };

@@ -1,7 +1,7 @@
 #include "gateway/http/file_pump.h"
 
 #include "gateway/http/offload.h"
-#include "gateway/http/sender.h"
+#include "gateway/http/socket_writer.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -73,19 +73,19 @@ std::shared_ptr<FilePump> FilePump::open(const FileBody& file, OnOpened onOpened
     return pump;
 }
 
-void FilePump::send(const FilePlan& plan, Sender& sender) {
+void FilePump::send(const FilePlan& plan, SocketWriter& writer) {
     offset_ = plan.offset;
     left_ = plan.length;
-    sender_ = &sender;
+    writer_ = &writer;
     more();
 }
 
 void FilePump::more() {
-    if (!sender_ || reading_) {
+    if (!writer_ || reading_) {
         return;
     }
     if (left_ == 0) {
-        sender_->finish();
+        writer_->finish();
         return;
     }
     reading_ = true;
@@ -110,12 +110,12 @@ void FilePump::more() {
 void FilePump::took(Chunk& chunk) {
     reading_ = false;
     if (chunk.bytes.empty()) {
-        sender_->abandon(); // shorter than promised: only breaking off tells the client
+        writer_->abandon(); // shorter than promised: only breaking off tells the client
         return;
     }
     offset_ += static_cast<std::int64_t>(chunk.bytes.size());
     left_ -= static_cast<std::int64_t>(chunk.bytes.size());
-    sender_->write(std::move(chunk.bytes));
+    writer_->write(std::move(chunk.bytes));
 }
 
 } // namespace http

@@ -10,7 +10,7 @@
 
 namespace http {
 
-class Sender;
+class SocketWriter;
 
 /// One file on its way to one client, a chunk at a time; the disk is touched only on other threads.
 /// Owned by the connection. Thread-bound.
@@ -22,9 +22,9 @@ public:
     /// gone.
     static std::shared_ptr<FilePump> open(const FileBody& file, OnOpened onOpened);
 
-    /// Sends that part, then finishes the sender, which must outlive the pump. more() goes on
-    /// whenever the sender has room.
-    void send(const FilePlan& plan, Sender& sender);
+    /// Sends that part, then finishes the writer, which must outlive the pump. more() goes on
+    /// whenever the writer has room.
+    void send(const FilePlan& plan, SocketWriter& writer);
     void more();
 
 private:
@@ -36,7 +36,7 @@ private:
     std::shared_ptr<base::UniqueFd> file_; ///< shared with the read under way
     std::int64_t offset_ = 0;
     std::int64_t left_ = 0;
-    Sender* sender_ = nullptr;
+    SocketWriter* writer_ = nullptr;
     bool reading_ = false;
 };
 

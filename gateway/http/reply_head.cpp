@@ -69,7 +69,7 @@ void compress(Reply& reply, const Request& request) {
 
 } // namespace
 
-void dress(Reply& reply, const Request& request, Cors cors) {
+void addCommonHeaders(Reply& reply, const Request& request, Cors cors) {
     compress(reply, request);
     reply.with("X-Content-Type-Options", "nosniff");
     reply.with("Referrer-Policy", "no-referrer");

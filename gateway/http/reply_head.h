@@ -12,7 +12,7 @@ namespace http {
 
 /// Adds what every answer carries: security headers, CORS of the route, Vary; compresses a text
 /// body when the client takes it (H15).
-void dress(Reply& reply, const Request& request, Cors cors);
+void addCommonHeaders(Reply& reply, const Request& request, Cors cors);
 
 /// Status line and headers with the empty line. A negative length means: until the connection
 /// closes. Every connection carries one request: libsoup 3.2.3 disagrees with proxies about where a

@@ -76,7 +76,7 @@ Server::Impl::Impl(ServerConfig config, Router router)
         soup_.get(), "request-started",
         G_CALLBACK(+[](SoupServer*, SoupServerMessage* message, gpointer self) noexcept {
             if (Connection* connection = static_cast<Impl*>(self)->accepting_) {
-                connection->inbound().attach(message);
+                connection->reader().attach(message);
             }
         }),
         this);

@@ -10,7 +10,6 @@ namespace {
 
 /// A browser sends some twenty.
 constexpr int kMostCandidates = 200;
-/// 128 bits: nobody can guess the address of a session.
 
 } // namespace
 

@@ -191,9 +191,9 @@ TEST_CASE("publishers that never come, come in disguise or fall silent are given
 
     const auto gone = absent.await<control::Closed>(16s);
     CHECK(gone.problem == Problem::Timeout);
-    const auto patience = std::chrono::steady_clock::now() - asked;
-    CHECK(patience > 11s);
-    CHECK(patience < 15s);
+    const auto waited = std::chrono::steady_clock::now() - asked;
+    CHECK(waited > 11s);
+    CHECK(waited < 15s);
 
     // Seconds after: not one picture of the disguised one was used.
     for (const auto& stats : disguised.all<control::Stats>()) {

@@ -26,7 +26,7 @@ const kind = {
     transport: 0x0019,
 };
 const protocols = { udp: 17, tcp: 6 };
-const patience = 3_000; // ms for one answer
+const answerDeadline = 3_000; // ms for one answer
 
 function attribute(type, value) {
     const head = Buffer.alloc(4);
@@ -98,7 +98,7 @@ class Client {
         this.#socket.send(request, this.#wanted.port, this.#wanted.server);
         for (;;) {
             const [answer] = await once(this.#socket, 'message', {
-                signal: AbortSignal.timeout(patience),
+                signal: AbortSignal.timeout(answerDeadline),
             });
             if (answer.subarray(8, 20).equals(transaction)) return parse(answer);
         }

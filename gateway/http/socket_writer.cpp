@@ -1,4 +1,4 @@
-#include "gateway/http/sender.h"
+#include "gateway/http/socket_writer.h"
 
 #include "pipelines/base/loop.h"
 
@@ -23,18 +23,18 @@ bool wouldBlock(int error) {
 
 } // namespace
 
-Sender::Sender(int socket, base::Milliseconds idleLimit, Handlers handlers)
+SocketWriter::SocketWriter(int socket, base::Milliseconds idleLimit, Handlers handlers)
     : socket_(socket), idleLimit_(idleLimit.count() * 1000), handlers_(std::move(handlers)),
       lastProgress_(g_get_monotonic_time()) {
     watch(kLost);
 }
 
-Sender::~Sender() {
+SocketWriter::~SocketWriter() {
     *alive_ = false;
     watch(0);
 }
 
-void Sender::watch(unsigned condition) {
+void SocketWriter::watch(unsigned condition) {
     if (condition == watched_) {
         return;
     }
@@ -52,12 +52,12 @@ void Sender::watch(unsigned condition) {
     }
 }
 
-int Sender::onReady(int, unsigned condition, void* self) noexcept {
-    static_cast<Sender*>(self)->run(condition);
+int SocketWriter::onReady(int, unsigned condition, void* self) noexcept {
+    static_cast<SocketWriter*>(self)->run(condition);
     return G_SOURCE_CONTINUE; // a source that was removed meanwhile does not mind
 }
 
-void Sender::write(std::string bytes) {
+void SocketWriter::write(std::string bytes) {
     if (phase_ != Phase::Sending || bytes.empty()) {
         return;
     }
@@ -69,18 +69,18 @@ void Sender::write(std::string bytes) {
     watch(watched_ | G_IO_OUT);
 }
 
-void Sender::finish() {
+void SocketWriter::finish() {
     if (phase_ == Phase::Sending) {
         phase_ = Phase::Finishing;
         watch(watched_ | G_IO_OUT);
     }
 }
 
-void Sender::watchLeaving() {
+void SocketWriter::watchLeaving() {
     watch(watched_ | G_IO_IN);
 }
 
-void Sender::abandon() {
+void SocketWriter::abandon() {
     if (phase_ == Phase::Done) {
         return;
     }
@@ -90,13 +90,13 @@ void Sender::abandon() {
     queued_ = sent_ = 0;
     base::post([this, alive = alive_] {
         if (*alive) {
-            const auto onDone = handlers_.onDone; // it destroys this sender
+            const auto onDone = handlers_.onDone; // it destroys this writer
             onDone();
         }
     });
 }
 
-void Sender::run(unsigned condition) {
+void SocketWriter::run(unsigned condition) {
     if ((condition & kLost) != 0 || ((condition & G_IO_IN) != 0 && !readAway())) {
         abandon();
         return;
@@ -116,7 +116,7 @@ void Sender::run(unsigned condition) {
     }
 }
 
-bool Sender::sendSome() {
+bool SocketWriter::sendSome() {
     while (!pending_.empty()) {
         const std::string& bytes = pending_.front();
         const ssize_t went = ::send(socket_, bytes.data() + sent_, bytes.size() - sent_,
@@ -135,20 +135,20 @@ bool Sender::sendSome() {
     return true;
 }
 
-bool Sender::readAway() {
+bool SocketWriter::readAway() {
     std::array<char, 64 * 1024> block{};
     const ssize_t got = ::recv(socket_, block.data(), block.size(), MSG_DONTWAIT);
     return got > 0 || (got < 0 && wouldBlock(errno));
 }
 
-void Sender::linger() {
+void SocketWriter::linger() {
     phase_ = Phase::Lingering;
     lastProgress_ = g_get_monotonic_time();
     ::shutdown(socket_, SHUT_WR);
     watch(kLost | G_IO_IN);
 }
 
-void Sender::checkProgress(std::int64_t now) {
+void SocketWriter::checkProgress(std::int64_t now) {
     const std::int64_t still = now - lastProgress_;
     const bool stuck = (queued_ > 0 || phase_ == Phase::Finishing) && still > idleLimit_;
     if (stuck || (phase_ == Phase::Lingering && still > kLongestLinger)) {

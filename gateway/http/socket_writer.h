@@ -13,7 +13,7 @@ namespace http {
 
 /// The bytes that go to one socket: queued, written as it takes them, and at the end closed so that
 /// the client can read all of it. Owned by a connection; does not own the socket. Thread-bound.
-class Sender {
+class SocketWriter {
 public:
     struct Handlers {
         std::function<void()> onRoom; ///< nothing is queued any more; more may be written
@@ -21,10 +21,10 @@ public:
             onDone; ///< once, the last call, later: all sent, or the client is gone
     };
 
-    Sender(int socket, base::Milliseconds idleLimit, Handlers handlers);
-    Sender(const Sender&) = delete;
-    Sender& operator=(const Sender&) = delete;
-    ~Sender();
+    SocketWriter(int socket, base::Milliseconds idleLimit, Handlers handlers);
+    SocketWriter(const SocketWriter&) = delete;
+    SocketWriter& operator=(const SocketWriter&) = delete;
+    ~SocketWriter();
 
     void write(std::string bytes);
     /// Ends what was written: then the sending side is closed, and what the client still sends is

@@ -1,4 +1,4 @@
-#include "gateway/http/inbound.h"
+#include "gateway/http/request_reader.h"
 
 #include "gateway/http/rules.h"
 #include "gateway/http/soup_headers.h"
@@ -18,14 +18,14 @@ base::Error tooLarge(std::size_t limit) {
 
 } // namespace
 
-Inbound::Inbound(Request& into, Handlers handlers)
+RequestReader::RequestReader(Request& into, Handlers handlers)
     : request_(into), handlers_(std::move(handlers)) {}
 
-Inbound::~Inbound() {
+RequestReader::~RequestReader() {
     forget();
 }
 
-void Inbound::attach(SoupServerMessage* message) {
+void RequestReader::attach(SoupServerMessage* message) {
     message_ = base::Object<SoupServerMessage>::retain(message);
     signals_ = {
         g_signal_connect(message, "got-headers", G_CALLBACK(onGotHeaders), this),
@@ -35,7 +35,7 @@ void Inbound::attach(SoupServerMessage* message) {
     };
 }
 
-void Inbound::forget() {
+void RequestReader::forget() {
     for (unsigned long& signal : signals_) {
         if (signal != 0) {
             g_signal_handler_disconnect(message_.get(), std::exchange(signal, 0));
@@ -44,31 +44,31 @@ void Inbound::forget() {
     message_ = {};
 }
 
-void Inbound::onGotHeaders(SoupServerMessage*, void* self) noexcept {
-    static_cast<Inbound*>(self)->takeHead();
+void RequestReader::onGotHeaders(SoupServerMessage*, void* self) noexcept {
+    static_cast<RequestReader*>(self)->takeHead();
 }
 
-void Inbound::onGotChunk(SoupServerMessage*, GBytes* chunk, void* self) noexcept {
-    static_cast<Inbound*>(self)->takeChunk(chunk);
+void RequestReader::onGotChunk(SoupServerMessage*, GBytes* chunk, void* self) noexcept {
+    static_cast<RequestReader*>(self)->takeChunk(chunk);
 }
 
-void Inbound::onGotBody(SoupServerMessage*, void* self) noexcept {
-    auto* inbound = static_cast<Inbound*>(self);
-    inbound->release();
-    const auto onComplete = inbound->handlers_.onComplete; // it may destroy the inbound
+void RequestReader::onGotBody(SoupServerMessage*, void* self) noexcept {
+    auto* reader = static_cast<RequestReader*>(self);
+    reader->release();
+    const auto onComplete = reader->handlers_.onComplete; // it may destroy the reader
     onComplete();
 }
 
 /// libsoup gave up: the client left, or what it sent was no HTTP.
-void Inbound::onDisconnected(SoupServerMessage*, void* self) noexcept {
-    auto* inbound = static_cast<Inbound*>(self);
-    inbound->phase_ = Phase::Done;
-    inbound->forget();
-    const auto onGone = inbound->handlers_.onGone;
+void RequestReader::onDisconnected(SoupServerMessage*, void* self) noexcept {
+    auto* reader = static_cast<RequestReader*>(self);
+    reader->phase_ = Phase::Done;
+    reader->forget();
+    const auto onGone = reader->handlers_.onGone;
     onGone();
 }
 
-base::Result<void> Inbound::readHead() {
+base::Result<void> RequestReader::readHead() {
     SoupServerMessage* message = message_.get();
     GUri* uri = soup_server_message_get_uri(message);
     request_.method = soup_server_message_get_method(message);
@@ -95,7 +95,7 @@ base::Result<void> Inbound::readHead() {
     return {};
 }
 
-void Inbound::takeHead() {
+void RequestReader::takeHead() {
     phase_ = Phase::Head;
     SoupMessageHeaders* headers = soup_server_message_get_request_headers(message_.get());
     soup_message_body_set_accumulate(soup_server_message_get_request_body(message_.get()), FALSE);
@@ -116,7 +116,7 @@ void Inbound::takeHead() {
     phase_ = Phase::Body;
 }
 
-void Inbound::takeChunk(GBytes* chunk) {
+void RequestReader::takeChunk(GBytes* chunk) {
     gsize size = 0;
     const auto* data = static_cast<const char*>(g_bytes_get_data(chunk, &size));
     if (request_.body.size() + size > bodyLimit_) {
@@ -126,7 +126,7 @@ void Inbound::takeChunk(GBytes* chunk) {
     request_.body.append(data, size);
 }
 
-bool Inbound::refuse(Reply reply) {
+bool RequestReader::refuse(Reply reply) {
     if (phase_ != Phase::Body) {
         return false;
     }
@@ -134,14 +134,14 @@ bool Inbound::refuse(Reply reply) {
     return true;
 }
 
-void Inbound::refuseWith(Reply reply) {
+void RequestReader::refuseWith(Reply reply) {
     release();
-    const auto onRefused = handlers_.onRefused; // it may destroy the inbound
+    const auto onRefused = handlers_.onRefused; // it may destroy the reader
     onRefused(std::move(reply));
 }
 
 /// libsoup's wrapper around the stream goes; the stream itself stays with the connection.
-void Inbound::release() {
+void RequestReader::release() {
     phase_ = Phase::Done;
     const base::Object<SoupServerMessage> message = message_;
     forget();

@@ -12,24 +12,27 @@ typedef struct _SoupServerMessage SoupServerMessage;
 
 namespace http {
 
-/// Reads one request through libsoup, then takes the socket away from it: what we answer we write
-/// ourselves, so that a refusal need not swallow the rest of a body. Owned by a connection.
-/// Thread-bound.
-class Inbound {
+/// Reads one request through libsoup, then takes the connection away from it (steals it, in
+/// libsoup's word); the answer is written by SocketWriter. That buys three things which libsoup
+/// 3.2.3 does not do: a body that is refused is not read to its end, a client that reads slowly is
+/// bounded in time and memory, and closing waits until the client could read the answer (lingering
+/// close). Owned by a connection. Thread-bound.
+class RequestReader {
 public:
     struct Handlers {
         /// All but the body is there: how long the body may be, or the answer that ends it here.
         std::function<tl::expected<std::size_t, Reply>(Request& request)> onHead;
-        /// One of the next three, once and last, and libsoup has let go of the socket.
+        /// Exactly one of the next three is called, once, as the last call. libsoup does not use
+        /// the socket any more then.
         std::function<void()> onComplete;
         std::function<void(Reply)> onRefused;
         std::function<void()> onGone;
     };
 
-    Inbound(Request& into, Handlers handlers);
-    Inbound(const Inbound&) = delete;
-    Inbound& operator=(const Inbound&) = delete;
-    ~Inbound();
+    RequestReader(Request& into, Handlers handlers);
+    RequestReader(const RequestReader&) = delete;
+    RequestReader& operator=(const RequestReader&) = delete;
+    ~RequestReader();
 
     /// The message libsoup has made for this connection.
     void attach(SoupServerMessage* message);
