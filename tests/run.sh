@@ -4,7 +4,7 @@
 #   tests/run.sh PATTERN         only tests whose name matches
 #   tests/run.sh --bench         the figures of the README, each beside its yardstick
 #   tests/run.sh --soak MINUTES  publishing and stopping for so long, watching memory and descriptors
-# SPILLWAY_STAGES="unit sanitized fuzz e2e" chooses stages of a full run.
+# SPILLWAY_STAGES="unit sanitized fuzz e2e install" chooses stages of a full run.
 set -uo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$top" || exit
@@ -16,7 +16,7 @@ test_packages=(
     gstreamer1.0-tools ffmpeg mpv vlc-bin vlc-plugin-base vlc-plugin-video-output
     chromium firefox-esr xvfb webkit2gtk-driver
     nginx-light openssl curl nftables iproute2 sqlite3
-    shellcheck man-db
+    git mmdebstrap shellcheck man-db
 )
 fuzz_seconds=${SPILLWAY_FUZZ_SECONDS:-30}
 build=$top/build-test
@@ -98,6 +98,8 @@ for test in json.load(sys.stdin): print(test["name"])') || return
     [ ${#running[@]} -eq 0 ] || wait "${running[@]}"
 }
 
+show() { cat "$1" && return "$2"; } # FILE RESULT
+
 # They mostly wait; those of pipelines play media besides.
 run_all_programs() { # FOLDER PREFIX PATTERN
     run_counted "$2" run_programs "$1" unit 3 "$3"
@@ -146,7 +148,7 @@ elif [ "$mode" = soak ]; then
     exec node tests/bench/run.mjs --soak "${2:-60}"
 fi
 
-stages=${SPILLWAY_STAGES:-unit fuzz sanitized e2e}
+stages=${SPILLWAY_STAGES:-unit fuzz sanitized e2e install}
 [ -n "$pattern" ] && stages='unit e2e'
 # The second build goes on beside tests that mostly wait, and gives way to them.
 if [[ $stages == *sanitized* ]]; then
@@ -171,9 +173,21 @@ if [[ $stages == *sanitized* ]]; then
         count 'the sanitized build' failed
     fi
 fi
+# It waits for disks and other machines, beside tests that mostly wait, and gives way to them.
+if [[ $stages == *install* ]]; then
+    nice -n 10 bash tests/install/run.sh "$build" >"$build/install.txt" 2>&1 &
+    install_run=$!
+    trap 'kill "$install_run" 2>/dev/null && wait "$install_run"' EXIT
+    trap 'exit 1' INT TERM
+fi
 if [[ $stages == *e2e* ]]; then
     export MEDIA_SECONDS=20 SPILLWAY_MEDIA=$build/media
     bash tests/support/make_media.sh "$SPILLWAY_MEDIA"
     run_counted 'e2e ' node tests/e2e/run.mjs "$pattern"
+fi
+if [[ $stages == *install* ]]; then
+    ended=0
+    wait "$install_run" || ended=$?
+    run_counted 'install ' show "$build/install.txt" "$ended"
 fi
 finish
