@@ -183,7 +183,8 @@ TEST_CASE("a failure is told in the service's words") {
     const auto lie = service.ask();
     service.answer(R"({"iceServers":[{"urls":"turn:a"}]})");
     CHECK((*lie)->error().message ==
-          "the service at turn.example: its answer has a relay without username and password");
+          "the service at turn.example: its answer can't be used: a relay is without username "
+          "and password");
     CHECK((*lie)->error().message.find("service=turn") == std::string::npos);
 }
 

@@ -119,7 +119,7 @@ TEST_CASE("what a relay refuses") {
     CHECK(faultOf(withError(300)) == Kind::Elsewhere);
     Script forged;
     forged.wrongSignature = true;
-    CHECK(faultOf(forged) == Kind::OtherError);
+    CHECK(faultOf(forged) == Kind::NoProof);
 }
 
 TEST_CASE("a permission that is refused names the address") {
