@@ -69,12 +69,12 @@ base::Result<Reader> Reader::parse(std::string_view text, Null null) {
         return fail(Problem::Malformed, "not UTF-8");
     }
     if (!isPlain(text)) {
-        return fail(Problem::Malformed, "not JSON, or nested too deeply");
+        return fail(Problem::Malformed, "not a JSON object, or nested too deeply");
     }
     const auto parser = base::Object<JsonParser>::adopt(json_parser_new_immutable());
     if (!json_parser_load_from_data(parser.get(), text.data(), static_cast<gssize>(text.size()),
                                     nullptr)) {
-        return fail(Problem::Malformed, "not JSON"); // its own words would quote the text
+        return fail(Problem::Malformed, "not a JSON object"); // its own words would quote the text
     }
     JsonNode* root = json_parser_get_root(parser.get());
     if (root == nullptr || !JSON_NODE_HOLDS_OBJECT(root)) {
