@@ -1,22 +1,19 @@
 #!/usr/bin/env bash
 # Holds every file to the style of the project; prints "ok NAME" or "FAILED NAME" for each of its checks.
-#   tests/lint.sh [BUILD]     BUILD: a folder of meson whose compile_commands.json clang-tidy reads
-#                             (default build-test, as tests/run.sh makes it)
-# SPILLWAY_LINT_JOBS: processes of clang-tidy at a time (default 2).
+#   tests/lint.sh [CHECK…]    of format, scripts, includes, web and tidy; all when none is named
+# SPILLWAY_BUILD: a folder of meson, whose compile_commands.json clang-tidy reads (default build-test).
 set -uo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$top" || exit 1
-build=${1:-build-test}
-jobs=${SPILLWAY_LINT_JOBS:-2}
+build=${SPILLWAY_BUILD:-build-test}
 failed=0
 
-check() { # NAME COMMAND…
-    local name=$1 log
-    shift
-    if log=$("$@" 2>&1); then
-        printf 'ok %s\n' "$name"
+check() { # NAME of a function
+    local log
+    if log=$("$1" 2>&1); then
+        printf 'ok %s\n' "$1"
     else
-        printf 'FAILED %s\n%s\n' "$name" "$(tail -n 100 <<<"$log")"
+        printf 'FAILED %s\n%s\n' "$1" "$(tail -n 100 <<<"$log")"
         failed=1
     fi
 }
@@ -31,7 +28,7 @@ format() {
 # Its checks stand in .clang-tidy. Headers are looked at through the files that include them.
 tidy() {
     files 'gateway/*.cpp' 'pipelines/*.cpp' 'sdp/*.cpp' |
-        xargs -n 4 -P "$jobs" nice clang-tidy -p "$build" --quiet --warnings-as-errors='*'
+        xargs -n 4 -P "$(nproc)" nice clang-tidy -p "$build" --quiet --warnings-as-errors='*'
 }
 
 scripts() {
@@ -42,9 +39,16 @@ web() {
     tests/e2e/node_modules/.bin/eslint --config tests/e2e/eslint.config.mjs web tests
 }
 
-check 'format' format
-check 'scripts' scripts
-check 'includes' python3 tests/unit/architecture/includes.py "$top"
-check 'web' web
-check 'tidy' tidy
+includes() {
+    python3 tests/unit/architecture/includes.py "$top"
+}
+
+checks=("$@")
+[ $# -gt 0 ] || checks=(format scripts includes web tidy)
+for name in "${checks[@]}"; do
+    case $name in
+    format | scripts | includes | web | tidy) check "$name" ;;
+    *) sed -n '2,5s/^# \{0,1\}//p' "$0" && exit 2 ;;
+    esac
+done
 exit $failed

@@ -4,7 +4,8 @@
 #   tests/run.sh PATTERN         only tests whose name matches
 #   tests/run.sh --bench         the figures of the README, each beside its yardstick
 #   tests/run.sh --soak MINUTES  publishing and stopping for so long, watching memory and descriptors
-# SPILLWAY_STAGES="unit sanitized fuzz e2e install" chooses stages of a full run.
+# SPILLWAY_STAGES="lint unit fuzz sanitized e2e install" chooses stages; install, which installs Spillway on a fresh
+# Debian, is not among those of a full run.
 set -uo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$top" || exit
@@ -16,7 +17,7 @@ test_packages=(
     gstreamer1.0-tools ffmpeg mpv vlc-bin vlc-plugin-base vlc-plugin-video-output
     chromium firefox-esr xvfb webkit2gtk-driver
     nginx-light openssl curl nftables iproute2 sqlite3
-    git mmdebstrap shellcheck man-db
+    git mmdebstrap shellcheck man-db clang-format
 )
 fuzz_seconds=${SPILLWAY_FUZZ_SECONDS:-30}
 build=$top/build-test
@@ -129,7 +130,7 @@ mode='test'
 case ${1:-} in
 --bench) mode=bench pattern=${2:-} ;;
 --soak) mode=soak pattern= ;;
--*) sed -n '2,7s/^# \{0,1\}//p' "$0" && exit 2 ;;
+-*) sed -n '2,8s/^# \{0,1\}//p' "$0" && exit 2 ;;
 esac
 
 prepare
@@ -148,7 +149,7 @@ elif [ "$mode" = soak ]; then
     exec node tests/bench/run.mjs --soak "${2:-60}"
 fi
 
-stages=${SPILLWAY_STAGES:-unit fuzz sanitized e2e install}
+stages=${SPILLWAY_STAGES:-lint unit fuzz sanitized e2e}
 [ -n "$pattern" ] && stages='unit e2e'
 # The second build goes on beside tests that mostly wait, and gives way to them.
 if [[ $stages == *sanitized* ]]; then
@@ -157,6 +158,9 @@ if [[ $stages == *sanitized* ]]; then
         -Db_sanitize=address,undefined -Db_lundef=false && compile "$sanitized" nice -n 15) \
         >"$build/sanitized-build.txt" 2>&1 &
     sanitized_build=$!
+fi
+if [[ $stages == *lint* ]]; then
+    run_counted 'lint ' bash tests/lint.sh format scripts includes web
 fi
 if [[ $stages == *unit* ]]; then
     run_all_programs "$build" '' "$pattern"
