@@ -20,6 +20,15 @@ bool answers(const ice::IceUri& uri, const std::string& realm, GCancellable* can
     return client && !(*client)->allocate() && (*client)->realm() == realm;
 }
 
+/// Until the next attempt, or until it is cancelled.
+void pause(GCancellable* cancellable) {
+    GPollFD cancelled{};
+    if (g_cancellable_make_pollfd(cancellable, &cancelled)) {
+        g_poll(&cancelled, 1, static_cast<gint>(kWaits.firstRepeat.count()));
+        g_cancellable_release_fd(cancellable);
+    }
+}
+
 base::Result<void> probe(const std::vector<std::string>& addresses, int port,
                          const std::string& realm, base::Nanoseconds deadline,
                          GCancellable* cancellable) {
@@ -35,7 +44,7 @@ base::Result<void> probe(const std::vector<std::string>& addresses, int port,
                         "it does not answer on " + ice::hostAndPort(address, port) +
                             (transport == Transport::Udp ? " over UDP" : " over TCP"));
                 }
-                std::this_thread::sleep_for(kWaits.firstRepeat);
+                pause(cancellable);
             }
         }
     }

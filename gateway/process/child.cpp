@@ -78,8 +78,9 @@ Child::~Child() {
     g_source_remove(exitWatch_);
     const base::UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
     ::kill(pid_, SIGKILL);
-    pollfd gone{handle.get(), POLLIN, 0};
-    ::poll(&gone, 1, static_cast<int>(kReapTime.count()));
+    if (pollfd gone{handle.get(), POLLIN, 0}; handle) {
+        ::poll(&gone, 1, static_cast<int>(kReapTime.count()));
+    }
     if (::waitpid(pid_, nullptr, WNOHANG) == 0) {
         g_child_watch_add(
             pid_, [](GPid, gint, gpointer) noexcept {}, nullptr);
